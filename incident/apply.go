@@ -1,0 +1,274 @@
+package incident
+
+import "strconv"
+
+// erasedText stands where a text was erased for good.
+const erasedText = "[erased]"
+
+// Apply folds one event of the incident's own stream into its state. It never
+// fails: the event has happened. Events must come in the order of their N.
+func (in *Incident) Apply(m Meta, ev Event) {
+	in.LastN, in.Changed = m.N, m.Recorded
+	switch e := ev.(type) {
+	case Declared:
+		in.applyDeclared(m, e)
+	case StateChanged:
+		in.setStatus(m, e.Status, "state")
+	case UpdatePosted:
+		in.applyUpdate(m, e)
+	case UpdateEdited:
+		in.applyUpdateEdited(m, e)
+	case PreviewOpened:
+		for i := range in.Previews { // the newest words replace older ones of the same kind
+			if in.Previews[i].How == "" && in.Previews[i].Verb == e.Verb {
+				in.Previews[i].How = "replaced"
+			}
+		}
+		in.Previews = append(in.Previews, Preview{Number: len(in.Previews) + 1, Verb: e.Verb, Line: e.Line, Over: e.Over, Meta: m})
+	case PreviewClosed:
+		if i := e.Preview - 1; i >= 0 && i < len(in.Previews) && in.Previews[i].How == "" {
+			in.Previews[i].How = e.How
+		}
+	case Reopened:
+		in.CanceledWhy, in.MergedInto = "", ""
+		delete(in.Milestones, ResolvedAt)
+		in.setStatus(m, Investigating, "reopen")
+	case CanceledBy:
+		in.CanceledWhy = e.Why
+		in.setStatus(m, Canceled, "cancel")
+	case MergedInto:
+		in.MergedInto = e.Into
+		in.setStatus(m, Merged, "merge")
+	case Unmerged:
+		in.MergedInto = ""
+		in.setStatus(m, Investigating, "unmerge")
+	case Absorbed:
+		in.Absorbed = append(in.Absorbed, e.From)
+	case LinkAdded:
+		in.Links = append(in.Links, Link{Target: e.Target, How: e.How, Meta: m})
+	case MilestoneRecorded:
+		in.applyMilestone(m, e)
+	case SeverityChanged:
+		in.setSeverity(m, e.Severity)
+	case ComponentsChanged:
+		in.Affects = overlay(in.Affects, e.Affects)
+	case Renamed:
+		in.Title = e.Title
+	case PrivacyChanged:
+		in.Private = e.Private
+	case RoleAssigned, HandoverOffered, HandoverAccepted:
+		in.applyRole(e)
+	case ActionAdded, ActionDone, ActionAssigned:
+		in.applyAction(m, e)
+	case TheoryAdded, TheoryEvidence, TheoryRuledOut, TheoryConfirmed:
+		in.applyTheory(m, e)
+	case PostmortemAsked, PostmortemDrafted, PostmortemEdited, PostmortemPublished, PostmortemUnpublished:
+		in.applyReport(m, e)
+	case RoomOpened:
+		in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted})
+	case RoomClosed:
+		for i := range in.Rooms {
+			if in.Rooms[i].Place.Platform == e.Room.Platform && in.Rooms[i].Place.ID == e.Room.ID {
+				in.Rooms[i].Closed = true
+			}
+		}
+	}
+}
+
+func (in *Incident) applyDeclared(m Meta, e Declared) {
+	in.Title = e.Title
+	if m.Redacted {
+		in.Title = erasedText
+	}
+	in.Private, in.Drill, in.Affects, in.Declared = e.Private, e.Drill, e.Affects, m
+	in.setMilestone(Milestone{Name: DeclaredAt, At: m.When, By: m.By, Source: source("declare", m), Seq: m.Seq})
+	in.setStatus(m, Investigating, "declare")
+	in.setSeverity(m, e.Severity)
+}
+
+func (in *Incident) applyUpdate(m Meta, e UpdatePosted) {
+	if m.Redacted {
+		e.Body = erasedText
+	}
+	if e.Title != "" {
+		in.PublicTitle = e.Title
+	}
+	number := len(in.Updates) + 1
+	in.Updates = append(in.Updates, Update{UpdatePosted: e, Number: number, Meta: m})
+	src := source("update "+strconv.Itoa(number), m)
+	if number == 1 {
+		in.setMilestone(Milestone{Name: FirstPublicWord, At: e.Shown, By: m.By, Source: src, Seq: m.Seq})
+	}
+	if e.Status == Identified && in.Milestones[IdentifiedAt].State != Recorded {
+		in.setMilestone(Milestone{Name: IdentifiedAt, At: e.Shown, By: m.By, Source: src, Seq: m.Seq})
+	}
+}
+
+func (in *Incident) applyUpdateEdited(m Meta, e UpdateEdited) {
+	i := e.Number - 1
+	if i < 0 || i >= len(in.Updates) {
+		return // the update it names is not of this incident: nothing to mend
+	}
+	u := &in.Updates[i]
+	u.Prior = append(u.Prior[:len(u.Prior):len(u.Prior)], u.Body)
+	u.Edited = m.Recorded
+	u.Body = e.Body
+	if m.Redacted {
+		u.Body = erasedText
+	}
+}
+
+func (in *Incident) setStatus(m Meta, s Status, verb string) {
+	if s == "" {
+		return // erased: the state stays what it was
+	}
+	in.Status = s
+	in.States = append(in.States, StateSpan{Status: s, Since: m.When, Seq: m.Seq})
+	switch {
+	case s == Identified && in.Milestones[IdentifiedAt].State != Recorded:
+		in.setMilestone(Milestone{Name: IdentifiedAt, At: m.When, By: m.By, Source: source(verb, m), Seq: m.Seq})
+	case s == Resolved:
+		in.setMilestone(Milestone{Name: ResolvedAt, At: m.When, By: m.By, Source: source(verb, m), Seq: m.Seq})
+	}
+}
+
+func (in *Incident) setSeverity(m Meta, sev string) {
+	in.Severity = sev
+	in.Severities = append(in.Severities, SeveritySpan{Severity: sev, Since: m.When, Seq: m.Seq})
+}
+
+func (in *Incident) applyMilestone(m Meta, e MilestoneRecorded) {
+	ms := Milestone{Name: e.Name, At: e.At, Until: e.Until, By: m.By, Source: "milestone", Evidence: e.Evidence, Seq: m.Seq}
+	if e.NotApplicable {
+		ms.State = NotApplicable
+	}
+	in.setMilestone(ms)
+}
+
+func (in *Incident) setMilestone(ms Milestone) {
+	if ms.Name == "" {
+		return // erased
+	}
+	if ms.State == "" {
+		ms.State = Recorded
+	}
+	if in.Milestones == nil {
+		in.Milestones = map[MilestoneName]Milestone{}
+	}
+	in.Milestones[ms.Name] = ms
+}
+
+func (in *Incident) applyRole(ev Event) {
+	if in.Roles == nil {
+		in.Roles, in.Handovers = map[string]Person{}, map[string]Person{}
+	}
+	switch e := ev.(type) {
+	case RoleAssigned:
+		delete(in.Handovers, e.Role)
+		if e.Who.IsZero() {
+			delete(in.Roles, e.Role)
+			return
+		}
+		in.Roles[e.Role] = e.Who
+	case HandoverOffered:
+		in.Handovers[e.Role] = e.To
+	case HandoverAccepted:
+		if to, ok := in.Handovers[e.Role]; ok {
+			in.Roles[e.Role] = to
+			delete(in.Handovers, e.Role)
+		}
+	}
+}
+
+func (in *Incident) applyAction(m Meta, ev Event) {
+	switch e := ev.(type) {
+	case ActionAdded:
+		if m.Redacted {
+			e.Text = erasedText
+		}
+		in.Actions = append(in.Actions, Action{Number: len(in.Actions) + 1, Text: e.Text, Owner: e.Owner, By: m.By, Added: m.When, Seq: m.Seq})
+	case ActionDone:
+		if i := e.Number - 1; i >= 0 && i < len(in.Actions) {
+			in.Actions[i].Done = m.When
+		}
+	case ActionAssigned:
+		if i := e.Number - 1; i >= 0 && i < len(in.Actions) {
+			in.Actions[i].Owner = e.Owner
+		}
+	}
+}
+
+func (in *Incident) applyTheory(m Meta, ev Event) {
+	at := func(n int) *Theory {
+		if n < 1 || n > len(in.Theories) {
+			return &Theory{} // not of this incident: changes nothing
+		}
+		return &in.Theories[n-1]
+	}
+	switch e := ev.(type) {
+	case TheoryAdded:
+		if m.Redacted {
+			e.Text = erasedText
+		}
+		in.Theories = append(in.Theories, Theory{Number: len(in.Theories) + 1, Text: e.Text, State: TheoryOpen, By: m.By, Added: m.When, Seq: m.Seq})
+	case TheoryEvidence:
+		t := at(e.Number)
+		t.Evidence = append(t.Evidence[:len(t.Evidence):len(t.Evidence)], e.Text)
+	case TheoryRuledOut:
+		t := at(e.Number)
+		t.State, t.Why, t.Closed, t.CloseSeq = TheoryOut, e.Why, m.When, m.Seq
+	case TheoryConfirmed:
+		t := at(e.Number)
+		t.State, t.Why, t.Closed, t.CloseSeq = TheoryAccepted, e.Why, m.When, m.Seq
+	}
+}
+
+func (in *Incident) applyReport(m Meta, ev Event) {
+	r := &in.Report
+	switch e := ev.(type) {
+	case PostmortemAsked:
+		r.Asked = m.Seq
+	case PostmortemDrafted:
+		if m.Redacted {
+			r.Draft = nil
+			return
+		}
+		r.Draft, r.DraftSeq, r.DraftAt = &e, m.Seq, m.When
+	case PostmortemEdited:
+		if e.Version == "customer" {
+			r.Customer = e.Text
+		} else if e.Version == "internal" {
+			r.Internal = e.Text
+		}
+		if r.EditedBy == nil {
+			r.EditedBy = map[string]Person{}
+		}
+		r.EditedBy[e.Version] = m.By
+	case PostmortemPublished:
+		if m.Redacted {
+			r.Published = nil
+			return
+		}
+		if r.Published != nil { // a second publication mends the text and keeps the stamp
+			p := *r.Published
+			p.Body, p.Edited = e.Body, m.Recorded
+			r.Published = &p
+			return
+		}
+		r.Withdrawn = false
+		r.Published = &PublicPostmortem{Code: e.Code, Body: e.Body, Shown: e.Shown, Recorded: m.Recorded, Edited: m.Recorded}
+		in.setMilestone(Milestone{Name: PostmortemPublishedAt, At: e.Shown, By: m.By, Source: "postmortem publish", Seq: m.Seq})
+	case PostmortemUnpublished:
+		r.Published, r.Withdrawn = nil, true
+		delete(in.Milestones, PostmortemPublishedAt)
+	}
+}
+
+// source names the command that set something, and whether its time was
+// claimed rather than observed.
+func source(verb string, m Meta) string {
+	if m.Claimed {
+		return verb + " at:"
+	}
+	return verb
+}

@@ -1,0 +1,283 @@
+package incident
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An Incident is what its events have made of it. The zero value is an incident
+// that nothing has happened to yet.
+type Incident struct {
+	ID          string // "INC-1"
+	Number      int
+	Title       string // internal
+	PublicTitle string // "" until an update has set it
+	Severity    string // "" is "not set"
+	Status      Status // the team's state
+	Private     bool
+	Drill       bool
+	Declared    Meta
+	LastN       uint64    // the number of the last record folded
+	Changed     time.Time // when that was recorded
+
+	Affects    []ComponentChange // what the team believes; New is the state
+	Updates    []Update          // what customers were told, oldest first
+	Roles      map[string]Person
+	Handovers  map[string]Person // role -> to whom it is offered
+	Actions    []Action
+	Theories   []Theory
+	Links      []Link
+	Rooms      []Room
+	Previews   []Preview
+	Milestones map[MilestoneName]Milestone
+	States     []StateSpan
+	Severities []SeveritySpan
+
+	CanceledWhy string
+	MergedInto  string
+	Absorbed    []string
+	Report      Report
+	Steps       []ClockStep // set by the Board, which sees the whole log
+}
+
+// An Update is one published update with its history.
+type Update struct {
+	UpdatePosted
+	Number int
+	Meta   Meta
+	Edited time.Time // when the text was last mended; zero if never
+	Prior  []string  // the texts that stood there before
+}
+
+// An Action is a follow-up.
+type Action struct {
+	Number int
+	Text   string
+	Owner  Person
+	By     Person
+	Added  time.Time
+	Done   time.Time // zero while open
+	Seq    uint64
+}
+
+// TheoryState is what became of a theory.
+type TheoryState string
+
+// The states of a theory.
+const (
+	TheoryOpen     TheoryState = "open"
+	TheoryOut      TheoryState = "ruled out"
+	TheoryAccepted TheoryState = "confirmed"
+)
+
+// A Theory is what somebody believed, and when and why it was held or dropped.
+type Theory struct {
+	Number   int
+	Text     string
+	State    TheoryState
+	By       Person
+	Added    time.Time
+	Closed   time.Time
+	Why      string
+	Evidence []string
+	Seq      uint64
+	CloseSeq uint64
+}
+
+// A Link ties the incident to something else.
+type Link struct {
+	Target, How string
+	Meta        Meta
+}
+
+// A Room is where the incident is worked on.
+type Room struct {
+	Place
+	Ref     string
+	Adopted bool
+	Closed  bool
+}
+
+// A Preview is words for customers that wait for somebody to confirm them.
+type Preview struct {
+	Number int // counts from 1 within the incident
+	Verb   string
+	Line   string
+	Over   int
+	Meta   Meta
+	How    string // "" while it waits; else published, discarded or replaced
+}
+
+// A StateSpan says since when the team's state is what it is.
+type StateSpan struct {
+	Status Status
+	Since  time.Time
+	Seq    uint64
+}
+
+// A SeveritySpan says since when the severity is what it is.
+type SeveritySpan struct {
+	Severity string
+	Since    time.Time
+	Seq      uint64
+}
+
+// A Report is the postmortem's life. Draft is what was drafted last; Internal
+// and Customer are what a person wrote, which no draft ever replaces.
+type Report struct {
+	Asked     uint64 // the record that last asked for a draft
+	Draft     *PostmortemDrafted
+	DraftSeq  uint64
+	DraftAt   time.Time
+	Internal  string
+	Customer  string
+	EditedBy  map[string]Person // by version
+	Published *PublicPostmortem
+	Withdrawn bool // it was published and taken back
+}
+
+// Text returns the version that stands: what a person wrote, else the draft.
+func (r Report) Text(version string) string {
+	switch {
+	case version == "customer" && r.Customer != "":
+		return r.Customer
+	case version == "internal" && r.Internal != "":
+		return r.Internal
+	case r.Draft == nil:
+		return ""
+	case version == "customer":
+		return r.Draft.Customer
+	}
+	return r.Draft.Markdown
+}
+
+// New returns the incident with the given id ("INC-7"), before its first event.
+func New(id string) *Incident {
+	n, _ := ParseRef(id)
+	return &Incident{ID: id, Number: n}
+}
+
+// Ref returns an incident's id for its number: "INC-7".
+func Ref(number int) string { return "INC-" + strconv.Itoa(number) }
+
+// ParseRef reads "INC-7", "inc7" or "7".
+func ParseRef(s string) (number int, ok bool) {
+	t := strings.ToUpper(strings.TrimSpace(s))
+	t = strings.TrimPrefix(strings.TrimPrefix(t, "INC"), "-")
+	n, err := strconv.Atoi(t)
+	return n, err == nil && n > 0
+}
+
+// RoomStream returns the name of the stream that keeps what was said in the
+// rooms of an incident.
+func RoomStream(id string) string { return id + "/room" }
+
+// Open reports whether somebody is still needed.
+func (in *Incident) Open() bool { return in.Status.Open() }
+
+// IsPublic reports whether customers were told anything of it. A private
+// incident is never public, whatever was said before.
+func (in *Incident) IsPublic() bool { return len(in.Updates) > 0 && !in.Private && !in.Drill }
+
+// PublishedStatus is what customers were last told; "" if nothing.
+func (in *Incident) PublishedStatus() Status {
+	if len(in.Updates) == 0 {
+		return ""
+	}
+	return in.Updates[len(in.Updates)-1].Status
+}
+
+// Published lists the components ever attached by an update, with the state
+// that was last published for each, in the order of first mention.
+func (in *Incident) Published() []ComponentChange {
+	var out []ComponentChange
+	for _, u := range in.Updates {
+		out = overlay(out, u.Affects)
+	}
+	return out
+}
+
+// Waiting lists the previews that nobody has confirmed or discarded.
+func (in *Incident) Waiting() []Preview {
+	var out []Preview
+	for _, p := range in.Previews {
+		if p.How == "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Commander is who leads; the zero Person if nobody does.
+func (in *Incident) Commander() Person { return in.Roles["commander"] }
+
+// NextWord is when customers were last promised the next word, while that
+// promise is not kept yet; zero if there is none.
+func (in *Incident) NextWord() time.Time {
+	if len(in.Updates) == 0 || !in.PublishedStatus().Open() {
+		return time.Time{}
+	}
+	return in.Updates[len(in.Updates)-1].Next
+}
+
+// Metrics computes the incident's metrics.
+func (in *Incident) Metrics() []Metric { return Metrics(in.Milestones, in.Steps) }
+
+// Silences are the gaps between one public update and the next, oldest first,
+// from the first to the last update.
+func (in *Incident) Silences() []Silence {
+	var out []Silence
+	for i := 1; i < len(in.Updates); i++ {
+		out = append(out, Silence{From: in.Updates[i-1].Shown, To: in.Updates[i].Shown, After: in.Updates[i-1].Number})
+	}
+	return out
+}
+
+// A Silence is a stretch without a public word, after update number After.
+type Silence struct {
+	From, To time.Time
+	After    int
+}
+
+// Length is how long it lasted.
+func (s Silence) Length() time.Duration { return s.To.Sub(s.From) }
+
+// Clone returns a copy that shares nothing that Apply changes in place.
+func (in *Incident) Clone() *Incident {
+	c := *in
+	c.Affects = slices.Clone(in.Affects)
+	c.Updates = slices.Clone(in.Updates)
+	c.Roles = maps.Clone(in.Roles)
+	c.Handovers = maps.Clone(in.Handovers)
+	c.Actions = slices.Clone(in.Actions)
+	c.Theories = slices.Clone(in.Theories)
+	c.Links = slices.Clone(in.Links)
+	c.Rooms = slices.Clone(in.Rooms)
+	c.Previews = slices.Clone(in.Previews)
+	c.Milestones = maps.Clone(in.Milestones)
+	c.States = slices.Clone(in.States)
+	c.Severities = slices.Clone(in.Severities)
+	c.Absorbed = slices.Clone(in.Absorbed)
+	c.Report.EditedBy = maps.Clone(in.Report.EditedBy)
+	c.Steps = slices.Clone(in.Steps)
+	return &c
+}
+
+// overlay lays changes over what stood: the same component keeps its place.
+func overlay(stood, changes []ComponentChange) []ComponentChange {
+	out := slices.Clone(stood)
+next:
+	for _, c := range changes {
+		for i := range out {
+			if out[i].ID == c.ID {
+				out[i] = c
+				continue next
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}

@@ -1,0 +1,269 @@
+package incident
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+)
+
+// A Timeline is everything that was said and done in an incident, numbered T1,
+// T2, … in the order in which it was recorded. It is the fold over the
+// incident's own stream and its room's, merged by Seq. The numbers never
+// change, whatever is edited, withdrawn or back-filled later.
+type Timeline struct {
+	entries []*Entry
+	byKey   map[string]*Entry
+	bySeq   map[uint64]*Entry
+	names   map[string]string // learned later, by platform id
+}
+
+// An Entry is one line of the timeline.
+type Entry struct {
+	Number    int // 12 for T12
+	Seq       uint64
+	Kind      string    // the kind of its event
+	At        time.Time // when it happened
+	Recorded  time.Time
+	Claimed   bool // At was stated by a person
+	By        Person
+	In        Place
+	Text      string // in words that can be read alone
+	Key       string // of a message: what it is on its platform
+	Thread    int    // the entry that it answers; 0 if none
+	Link      string // the way back to it on its platform
+	Files     []File
+	Marks     []Person // who lifted it into the story
+	Reactions []Reaction
+	Versions  []Version // the texts that stood there before, oldest first
+	Withdrawn bool      // its author deleted it
+	Struck    bool      // taken out of the story
+	StruckWhy string
+	Masked    []string
+	Redacted  bool
+	Imported  bool
+	Event     Event // as recorded
+}
+
+// A Reaction is somebody's emoji on a message.
+type Reaction struct {
+	Emoji string
+	By    Person
+	At    time.Time
+}
+
+// A Version is what an entry said, and until when.
+type Version struct {
+	Text  string
+	At    time.Time // the entry's instant as it was then
+	Until time.Time
+	By    Person // who changed it
+}
+
+// Ref is the entry's name: "T12".
+func (e *Entry) Ref() string { return fmt.Sprintf("T%d", e.Number) }
+
+// Marked reports whether somebody lifted it into the story.
+func (e *Entry) Marked() bool { return len(e.Marks) > 0 }
+
+// IsMessage reports whether it was said in a room, rather than done by a command.
+func (e *Entry) IsMessage() bool { return e.Key != "" }
+
+// InStory reports whether it belongs to the story: what was done, and what was
+// said and marked, unless it was struck or withdrawn.
+func (e *Entry) InStory() bool {
+	if e.Struck || e.Redacted || e.Withdrawn {
+		return false
+	}
+	return !e.IsMessage() || e.Marked()
+}
+
+// Enters reports whether an event makes an entry of its own. The others change
+// an entry, or are no part of the story.
+func Enters(ev Event) bool {
+	switch ev.(type) {
+	case Declared, StateChanged, UpdatePosted, Reopened, CanceledBy, MergedInto, Absorbed, Unmerged,
+		NoteAdded, LinkAdded, MilestoneRecorded, SeverityChanged, ComponentsChanged, Renamed, PrivacyChanged,
+		RoleAssigned, HandoverOffered, HandoverAccepted, ActionAdded, ActionDone, ActionAssigned,
+		TheoryAdded, TheoryEvidence, TheoryRuledOut, TheoryConfirmed,
+		PostmortemPublished, PostmortemUnpublished, RoomOpened, MessageSaid, Joined:
+		return true
+	}
+	return false
+}
+
+// NewTimeline returns an empty timeline.
+func NewTimeline() *Timeline {
+	return &Timeline{byKey: map[string]*Entry{}, bySeq: map[uint64]*Entry{}, names: map[string]string{}}
+}
+
+// Apply folds one event of either stream. Events must come in the order of Seq.
+func (t *Timeline) Apply(m Meta, ev Event) {
+	if Enters(ev) {
+		t.enter(m, ev)
+		return
+	}
+	switch e := ev.(type) {
+	case MessageEdited:
+		if x := t.byKey[e.Key]; x != nil && x.Text != e.Text && !x.Redacted {
+			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.When, By: m.By})
+			x.Text, x.Masked = named(e.Text, e.Spans, t.names), e.Masked
+			if m.Redacted {
+				x.Text = erasedText
+			}
+		}
+	case MessageDeleted:
+		if x := t.byKey[e.Key]; x != nil {
+			x.Withdrawn = true
+		}
+	case Reacted:
+		if x := t.byKey[e.Key]; x != nil && !x.reacted(e.Emoji, m.By) {
+			x.Reactions = append(x.Reactions, Reaction{Emoji: e.Emoji, By: m.By, At: m.When})
+		}
+	case Unreacted:
+		if x := t.byKey[e.Key]; x != nil {
+			x.Reactions = slices.DeleteFunc(x.Reactions, func(r Reaction) bool { return r.Emoji == e.Emoji && r.By.ID == m.By.ID })
+		}
+	case Pinned:
+		t.byKey[e.Key].mark(m.By, false)
+	case Unpinned:
+		t.byKey[e.Key].mark(m.By, true)
+	case EntryMarked:
+		t.Entry(e.Entry).mark(m.By, e.Off)
+	case EntryCorrected:
+		if x := t.Entry(e.Entry); x != nil {
+			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.Recorded, By: m.By})
+			if e.Text != "" {
+				x.Text = e.Text
+			}
+			if !e.At.IsZero() {
+				x.At, x.Claimed = e.At, true
+			}
+		}
+	case EntryStruck:
+		if x := t.Entry(e.Entry); x != nil {
+			x.Struck, x.StruckWhy = true, e.Why
+		}
+	case UpdateEdited:
+		for _, x := range t.entries {
+			if u, ok := x.Event.(UpdatePosted); ok && t.updateNumber(x) == e.Number {
+				x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.Recorded, By: m.By})
+				u.Body = e.Body
+				x.Text = Words(u)
+			}
+		}
+	case NameLearned:
+		t.names[e.ID] = e.Name
+		for _, x := range t.entries {
+			if said, ok := x.Event.(MessageSaid); ok && len(x.Versions) == 0 && !x.Redacted {
+				x.Text = named(said.Text, said.Spans, t.names)
+			}
+		}
+	}
+}
+
+func (t *Timeline) enter(m Meta, ev Event) {
+	x := &Entry{
+		Number: len(t.entries) + 1, Seq: m.Seq, Kind: ev.Kind(), At: m.When, Recorded: m.Recorded, Claimed: m.Claimed,
+		By: m.By, In: m.In, Redacted: m.Redacted, Imported: m.Imported, Event: ev,
+	}
+	switch e := ev.(type) {
+	case MessageSaid:
+		x.Text, x.Key, x.Files, x.Link, x.Masked = named(e.Text, e.Spans, t.names), e.Key, e.Files, e.Link, e.Masked
+		if p := t.byKey[e.Thread]; p != nil && e.Thread != e.Key {
+			x.Thread = p.Number
+		}
+		if e.Key != "" {
+			t.byKey[e.Key] = x
+		}
+	case MilestoneRecorded:
+		x.Text = Words(e)
+		if !e.At.IsZero() {
+			x.At, x.Claimed = e.At, true
+		}
+	case UpdatePosted:
+		x.Text = Words(e)
+		if !e.Shown.IsZero() {
+			x.At = e.Shown
+		}
+	default:
+		x.Text = Words(ev)
+	}
+	if m.Redacted {
+		x.Text = erasedText
+	}
+	t.entries = append(t.entries, x)
+	t.bySeq[m.Seq] = x
+}
+
+func (t *Timeline) updateNumber(x *Entry) int {
+	n := 0
+	for _, y := range t.entries {
+		if _, ok := y.Event.(UpdatePosted); ok {
+			n++
+		}
+		if y == x {
+			return n
+		}
+	}
+	return 0
+}
+
+// Len is how many entries there are.
+func (t *Timeline) Len() int { return len(t.entries) }
+
+// Entry returns entry n; nil if there is none.
+func (t *Timeline) Entry(n int) *Entry {
+	if n < 1 || n > len(t.entries) {
+		return nil
+	}
+	return t.entries[n-1]
+}
+
+// ByKey returns the entry of the message with this key; nil if there is none.
+func (t *Timeline) ByKey(key string) *Entry { return t.byKey[key] }
+
+// BySeq returns the entry that record seq made; nil if it made none.
+func (t *Timeline) BySeq(seq uint64) *Entry { return t.bySeq[seq] }
+
+// Entries lists all entries by their numbers.
+func (t *Timeline) Entries() []*Entry { return t.entries }
+
+// Chronological lists all entries by when they happened; entries of one
+// instant keep the order in which they were recorded.
+func (t *Timeline) Chronological() []*Entry {
+	out := slices.Clone(t.entries)
+	sort.SliceStable(out, func(i, j int) bool { return out[i].At.Before(out[j].At) })
+	return out
+}
+
+func (e *Entry) mark(by Person, off bool) {
+	if e == nil {
+		return // the message was said before the room was listened to
+	}
+	e.Marks = slices.DeleteFunc(e.Marks, func(p Person) bool { return p.ID == by.ID })
+	if !off {
+		e.Marks = append(e.Marks, by)
+	}
+}
+
+func (e *Entry) reacted(emoji string, by Person) bool {
+	return slices.ContainsFunc(e.Reactions, func(r Reaction) bool { return r.Emoji == emoji && r.By.ID == by.ID })
+}
+
+// named writes learned names into the spans of a text that had none.
+func named(text string, spans []Span, names map[string]string) string {
+	var b strings.Builder
+	last := 0
+	for _, s := range spans {
+		if s.Start < last || s.End > len(text) || s.Start > s.End || s.Name != "" || names[s.ID] == "" {
+			continue
+		}
+		b.WriteString(text[last:s.Start])
+		b.WriteString("@" + names[s.ID])
+		last = s.End
+	}
+	b.WriteString(text[last:])
+	return b.String()
+}

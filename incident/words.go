@@ -1,0 +1,113 @@
+package incident
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Words says in one line what an event did, so that it can be read alone in a
+// timeline. Who and when are told beside it, so they are left out; so are
+// instants, which only the reader's zone can print.
+func Words(ev Event) string {
+	switch e := ev.(type) {
+	case Declared:
+		kind := "declared"
+		if e.Drill {
+			kind = "declared a drill"
+		}
+		sev := e.Severity
+		if sev == "" {
+			sev = "severity not set"
+		}
+		return fmt.Sprintf("%s (%s): %s%s", kind, sev, e.Title, affecting(e.Affects))
+	case StateChanged:
+		return join("set the state to "+string(e.Status), e.Text)
+	case UpdatePosted:
+		return fmt.Sprintf("told customers (%s)%s: %s", e.Status, affecting(e.Affects), e.Body)
+	case Reopened:
+		return join("reopened the incident", e.Why)
+	case CanceledBy:
+		return join("canceled the incident", e.Why)
+	case MergedInto:
+		return join("merged the incident into "+e.Into, e.Why)
+	case Absorbed:
+		return e.From + " was merged into this incident"
+	case Unmerged:
+		return "made the incident its own again"
+	case NoteAdded:
+		return e.Text
+	case LinkAdded:
+		return join("linked "+e.Target, e.How)
+	case MilestoneRecorded:
+		if e.NotApplicable {
+			return join("milestone "+string(e.Name)+" does not apply", e.Evidence)
+		}
+		return join("milestone "+string(e.Name), e.Evidence)
+	case SeverityChanged:
+		if e.Severity == "" {
+			return join("severity is not set any more", e.Why)
+		}
+		return join("set the severity to "+e.Severity, e.Why)
+	case ComponentsChanged:
+		return "for the team" + affecting(e.Affects)
+	case Renamed:
+		return "renamed the incident to " + e.Title
+	case PrivacyChanged:
+		if e.Private {
+			return "made the incident private"
+		}
+		return "made the incident visible to the team"
+	case RoleAssigned:
+		if e.Who.IsZero() {
+			return "nobody is " + e.Role + " any more"
+		}
+		return e.Who.String() + " is " + e.Role
+	case HandoverOffered:
+		return "offered " + e.Role + " to " + e.To.String()
+	case HandoverAccepted:
+		return "took " + e.Role + " over"
+	case ActionAdded:
+		return "follow-up: " + e.Text
+	case ActionDone:
+		return fmt.Sprintf("follow-up %d is done", e.Number)
+	case ActionAssigned:
+		return fmt.Sprintf("follow-up %d goes to %s", e.Number, e.Owner)
+	case TheoryAdded:
+		return "theory: " + e.Text
+	case TheoryEvidence:
+		return fmt.Sprintf("evidence on theory %d: %s", e.Number, e.Text)
+	case TheoryRuledOut:
+		return join(fmt.Sprintf("ruled out theory %d", e.Number), e.Why)
+	case TheoryConfirmed:
+		return join(fmt.Sprintf("confirmed theory %d", e.Number), e.Why)
+	case PostmortemPublished:
+		return "published the postmortem"
+	case PostmortemUnpublished:
+		return "took the postmortem off the page"
+	case RoomOpened:
+		return "opened " + e.Room.Name
+	case MessageSaid:
+		return e.Text
+	case Joined:
+		return e.Who.String() + " joined"
+	}
+	return ev.Kind()
+}
+
+func affecting(cs []ComponentChange) string {
+	if len(cs) == 0 {
+		return ""
+	}
+	parts := make([]string, len(cs))
+	for i, c := range cs {
+		parts[i] = c.Name + " " + strings.ToLower(c.New.Label())
+	}
+	return ", " + strings.Join(parts, ", ")
+}
+
+func join(what, more string) string {
+	if more == "" {
+		return what
+	}
+	return what + ": " + more
+}
