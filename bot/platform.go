@@ -1,0 +1,78 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"sitrep/incident"
+)
+
+// A Ref is how a platform finds a message that it has posted. It is opaque,
+// small, and kept in the log.
+type Ref struct {
+	Channel Channel `json:"channel"`
+	ID      string  `json:"id"`
+}
+
+// A Platform is where people talk: Slack, Discord, the local room.
+type Platform interface {
+	// Name is the platform's short name, as in ids and refs: "slack".
+	Name() string
+	// Serve listens until ctx is done, calling h for every request, in order for
+	// one channel. It acknowledges to the platform after h has returned, or after
+	// one second at the latest. It returns nil when ctx is done, and an error
+	// only when going on is useless (credentials revoked).
+	Serve(ctx context.Context, h Handler) error
+	// Post shows m in a channel (or in the thread of p.Thread). The same p.Key
+	// posts once, as far as the platform can be made to: a retry after an unknown
+	// outcome returns the first one's Ref. Errors are Temporary or Permanent.
+	Post(ctx context.Context, p Post) (Ref, error)
+	// Edit replaces a message that was posted.
+	Edit(ctx context.Context, ref Ref, m Message) error
+}
+
+// A Post is a message and where it goes.
+type Post struct {
+	To      Channel
+	Thread  Ref // the message whose thread it goes to; zero for the channel itself
+	Message Message
+	Key     string // what the post is: the same for every try
+}
+
+// A RoomOpener can open a conversation for an incident. All adapters with
+// channels have this power.
+type RoomOpener interface {
+	// OpenRoom makes the room of an incident, or finds the one it made before
+	// for the same incident, and brings the people of invite in.
+	OpenRoom(ctx context.Context, in *incident.Incident, invite []incident.Person) (room Channel, ref string, err error)
+}
+
+// A Historian can read back what was said in a channel, for reconciling after a
+// gap and for adopting a channel.
+type Historian interface {
+	// History returns the acts in a channel after an instant, oldest first, at
+	// most limit, each with the Key it had or would have had when it happened.
+	History(ctx context.Context, in Channel, after time.Time, limit int) ([]Request, error)
+}
+
+// A Reactor can put its own reaction on a message, to confirm a mark.
+type Reactor interface {
+	// React puts the emoji on the message with this key.
+	React(ctx context.Context, in Channel, key, emoji string) error
+}
+
+// ErrTemporary is what a platform's error wraps when trying again may help.
+var ErrTemporary = errors.New("the platform does not answer")
+
+// A Temporary error may go away: the send is tried again, not before After.
+type Temporary struct {
+	After time.Duration // what the platform asked for; zero if it said nothing
+	Err   error
+}
+
+// Error returns the cause.
+func (t *Temporary) Error() string { return t.Err.Error() }
+
+// Unwrap returns the cause.
+func (t *Temporary) Unwrap() []error { return []error{ErrTemporary, t.Err} }

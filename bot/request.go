@@ -1,0 +1,106 @@
+package bot
+
+import (
+	"context"
+	"time"
+
+	"sitrep/incident"
+)
+
+// A Channel is a conversation on a platform.
+type Channel = incident.Place
+
+// A Request is one thing that somebody did on a platform.
+type Request struct {
+	// Key is what the request is, on its platform, for ever: the same for every
+	// delivery of it ("slack/T1/C1/1599667900.000100", "local/cmd/17").
+	Key string
+	// In is where it was done.
+	In Channel
+	// Thread is the key of the message whose thread it was done in; "" if none.
+	Thread string
+	// By is who did it.
+	By incident.Person
+	// Zone is the author's own time zone, where the platform knows it; else nil.
+	Zone *time.Location
+	// When is the platform's own time of it; zero means now.
+	When time.Time
+	// Interactive says that the author can be shown a preview and asked to
+	// confirm. Where it is false (command line, API, replay) publishing happens
+	// at once.
+	Interactive bool
+	// Do is what was done.
+	Do Act
+}
+
+// An Act is what a Request asks or reports. The set is closed: [Command],
+// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin] and [Join].
+type Act interface{ act() }
+
+// A Command is a line typed after the command's name, or carried by a button:
+// "update identified We have found the cause". Incident says which incident it
+// is meant for, where the surface knows better than the channel; else "".
+type Command struct {
+	Text     string
+	Incident string // "INC-7" or ""
+}
+
+// A Submission is a filled-in form. Values are by field name, verbatim.
+type Submission struct {
+	Verb     string
+	Incident string
+	Values   map[string]string
+}
+
+// Said is a message in a channel. Key is what it is on its platform.
+type Said struct {
+	Key    string
+	Text   string
+	Spans  []incident.Span
+	Thread string // the key of the message that it answers; "" if none
+	Files  []incident.File
+	Link   string // the way back to it; "" if the platform has none
+}
+
+// Edited gives message Key a new text.
+type Edited struct {
+	Key   string
+	Text  string
+	Spans []incident.Span
+}
+
+// Deleted withdraws message Key.
+type Deleted struct{ Key string }
+
+// Reaction puts an emoji on message Key, or takes it off. Emoji is the name
+// without colons ("pushpin") or the character itself.
+type Reaction struct {
+	Key   string
+	Emoji string
+	Off   bool
+}
+
+// Pin pins message Key to its channel, or unpins it.
+type Pin struct {
+	Key string
+	Off bool
+}
+
+// Join says that somebody came into the channel.
+type Join struct{}
+
+func (Command) act()    {}
+func (Submission) act() {}
+func (Said) act()       {}
+func (Edited) act()     {}
+func (Deleted) act()    {}
+func (Reaction) act()   {}
+func (Pin) act()        {}
+func (Join) act()       {}
+
+// A Handler answers a request. The message is for the author alone, and is nil
+// where nothing needs to be said (a captured message). When it returns without
+// an error, what the request asked for has been recorded durably, or the
+// message says why not. An error is ours, never the author's: the platform
+// shows [Failure] with a reference and does not lose the request.
+type Handler func(ctx context.Context, r Request) (Message, error)
