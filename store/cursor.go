@@ -62,6 +62,26 @@ func (l *Log) Cursors(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
+// allCursors returns all cursors, sorted by name.
+func (l *Log) allCursors(ctx context.Context) ([]Cursor, error) {
+	if err := l.cursors.flush(ctx); err != nil {
+		return nil, err
+	}
+	names, err := l.Cursors(ctx)
+	if err != nil {
+		return nil, err
+	}
+	cs := make([]Cursor, len(names))
+	for i, name := range names {
+		seq, state, err := l.Cursor(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		cs[i] = Cursor{Name: name, Seq: seq, State: state}
+	}
+	return cs, nil
+}
+
 func checkCursor(name string) error {
 	if name == "" {
 		return fmt.Errorf("%w: a cursor needs a name", ErrInvalid)

@@ -78,41 +78,14 @@ func (s *hexSum) UnmarshalText(text []byte) error {
 // atLayout is RFC 3339 in UTC with whole milliseconds, always written out.
 const atLayout = "2006-01-02T15:04:05.000Z"
 
-// Export writes the log as JSON lines: its records up to the head at the start,
-// then all cursors and their states. The same log gives the same bytes from
-// every driver. It reads while others write.
+// Export writes the log as JSON lines: its records, then all cursors and their
+// states. The same log gives the same bytes from every driver. It reads while
+// others write, and no exported cursor is ahead of the exported records.
 func Export(ctx context.Context, l *Log, w io.Writer) error {
-	head, err := l.Head(ctx, "")
-	if err != nil {
-		return err
-	}
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(line{Log: &logLine{Format: exportFormat}}); err != nil {
-		return fmt.Errorf("export: %w", err)
-	}
-	for after := uint64(0); after < head.Seq; {
-		rs, err := l.Read(ctx, "", after, int(min(head.Seq-after, MaxRead)))
-		if err != nil {
-			return err
-		}
-		if len(rs) == 0 {
-			return &Damage{Seq: after + 1, What: "it is missing"}
-		}
-		for _, r := range rs {
-			if err := enc.Encode(line{Record: newRecordLine(r)}); err != nil {
-				return fmt.Errorf("export record %d: %w", r.Seq, err)
-			}
-			after = r.Seq
-		}
-	}
-	cursors, err := l.exportCursors(ctx, enc, head.Seq)
-	if err != nil {
-		return err
-	}
-	end := &endLine{Records: head.Seq, Cursors: cursors, Sum: hexSum(head.Sum)}
-	if err := enc.Encode(line{End: end}); err != nil {
+	x := exporter{log: l, enc: json.NewEncoder(out)}
+	x.enc.SetEscapeHTML(false)
+	if err := x.run(ctx); err != nil {
 		return fmt.Errorf("export: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -121,28 +94,62 @@ func Export(ctx context.Context, l *Log, w io.Writer) error {
 	return nil
 }
 
-// exportCursors writes the cursors that are not ahead of the exported records;
-// one that is would skip records after an import.
-func (l *Log) exportCursors(ctx context.Context, enc *json.Encoder, head uint64) (int, error) {
-	if err := l.cursors.flush(ctx); err != nil {
-		return 0, err
+// An exporter writes a log line by line.
+type exporter struct {
+	log  *Log
+	enc  *json.Encoder
+	head Head // the last record written
+}
+
+func (x *exporter) run(ctx context.Context) error {
+	if err := x.enc.Encode(line{Log: &logLine{Format: exportFormat}}); err != nil {
+		return err
 	}
-	names, err := l.Cursors(ctx)
+	if err := x.records(ctx); err != nil {
+		return err
+	}
+	cursors, err := x.log.allCursors(ctx)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	count := 0
-	for _, name := range names {
-		seq, state, err := l.Cursor(ctx, name)
+	for _, c := range cursors {
+		if c.Seq > x.head.Seq { // it moved on while the records were written
+			if err := x.records(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range cursors {
+		if err := x.enc.Encode(line{Cursor: &cursorLine{Name: c.Name, Seq: c.Seq, State: c.State}}); err != nil {
+			return err
+		}
+	}
+	return x.enc.Encode(line{End: &endLine{Records: x.head.Seq, Cursors: len(cursors), Sum: hexSum(x.head.Sum)}})
+}
+
+// records writes the records after the last written, up to the present head:
+// whole appends.
+func (x *exporter) records(ctx context.Context) error {
+	head, err := x.log.Head(ctx, "")
+	if err != nil {
+		return err
+	}
+	for x.head.Seq < head.Seq {
+		rs, err := x.log.Read(ctx, "", x.head.Seq, int(min(head.Seq-x.head.Seq, MaxRead)))
 		if err != nil {
-			return 0, err
+			return err
 		}
-		if err := enc.Encode(line{Cursor: &cursorLine{Name: name, Seq: seq, State: state}}); err != nil {
-			return 0, fmt.Errorf("export cursor %s: %w", name, err)
+		if len(rs) == 0 {
+			return &Damage{Seq: x.head.Seq + 1, What: "it is missing"}
 		}
-		count++
+		for _, r := range rs {
+			if err := x.enc.Encode(line{Record: newRecordLine(r)}); err != nil {
+				return err
+			}
+			x.head = r.Head()
+		}
 	}
-	return count, nil
+	return nil
 }
 
 func newRecordLine(r Record) *recordLine {

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
@@ -97,7 +96,7 @@ type chain struct {
 
 func (c *chain) add(r Record) error {
 	r.Seq, r.At = c.head.Seq+1, c.at
-	r.Data = bytes.Clone(r.Data)
+	r.Data = append([]byte(nil), r.Data...) // our own; nil if empty
 	r.Redacted = false
 	r.Salt = make([]byte, SaltSize)
 	if _, err := io.ReadFull(c.salts, r.Salt); err != nil {

@@ -111,8 +111,8 @@ func (v *verifier) next(r Record) error {
 	bad := func(format string, args ...any) error {
 		return &Damage{r.Seq, r.Stream, fmt.Sprintf(format, args...)}
 	}
-	if r.Seq != v.head.Seq+1 {
-		return &Damage{v.head.Seq + 1, "", fmt.Sprintf("it is missing; record %d follows record %d", r.Seq, v.head.Seq)}
+	if err := Follows(v.head, r); err != nil {
+		return err
 	}
 	if want := v.ends[r.Stream] + 1; r.N != want {
 		return bad("it is number %d of its stream, where %d should be", r.N, want)
@@ -126,14 +126,6 @@ func (v *verifier) next(r Record) error {
 		return bad("the append that it belongs to has no beginning")
 	case r.Key != "" && r.Count == 0:
 		return bad("it has a key, but begins no append")
-	}
-	switch {
-	case r.Redacted && (len(r.Data) > 0 || len(r.Salt) > 0):
-		return bad("it is redacted, but its data is there")
-	case !r.Redacted && (len(r.Salt) != SaltSize || dataSum(r.Salt, r.Data) != r.DataSum):
-		return bad("its data is not what was recorded")
-	case chainSum(v.head.Sum, r) != r.Sum:
-		return bad("its sum does not follow from the record before it")
 	}
 	if r.Count > 0 {
 		v.append, v.left = r, r.Count
@@ -149,6 +141,23 @@ func (v *verifier) end() error {
 	if v.left > 0 {
 		return &Damage{v.head.Seq + 1, v.append.Stream,
 			fmt.Sprintf("it is missing; the append at record %d has %d records", v.append.Seq, v.append.Count)}
+	}
+	return nil
+}
+
+// Follows says whether r is whole and follows the record that prev is the head
+// of: what can be told of a record without reading the log. The error is a
+// [*Damage].
+func Follows(prev Head, r Record) error {
+	switch {
+	case r.Seq != prev.Seq+1:
+		return &Damage{prev.Seq + 1, "", fmt.Sprintf("it is missing; record %d follows record %d", r.Seq, prev.Seq)}
+	case r.Redacted && (len(r.Data) > 0 || len(r.Salt) > 0):
+		return &Damage{r.Seq, r.Stream, "it is redacted, but its data is there"}
+	case !r.Redacted && (len(r.Salt) != SaltSize || dataSum(r.Salt, r.Data) != r.DataSum):
+		return &Damage{r.Seq, r.Stream, "its data is not what was recorded"}
+	case chainSum(prev.Sum, r) != r.Sum:
+		return &Damage{r.Seq, r.Stream, "its sum does not follow from the record before it"}
 	}
 	return nil
 }

@@ -1,0 +1,51 @@
+// Package bolt keeps the log in one BoltDB file: the default driver.
+//
+// # The file
+//
+// Five flat buckets; numbers in keys are 8 bytes, big-endian:
+//
+//	meta    "format" → "1"; "rewrite" → "1" while erased bytes may still be in the file
+//	log     Seq → record (see codec.go)
+//	stream  name 0x00 N → Seq
+//	key     idempotency key → Seq of the append's first record
+//	cursor  name → Seq, then the state
+//
+// The keys are flat because a nested bucket costs a page of its own, and the
+// freelist is kept in the file because rebuilding it takes 300 ms for a million
+// records, where reading it takes none to speak of.
+//
+// # Commits
+//
+// One goroutine commits. It takes all requests that are waiting and makes one
+// transaction of them, so the cost of a sync is shared by everyone who waits for
+// it; each request sees those before it in the same transaction, and one that is
+// refused fails alone. Nothing of a transaction is seen by readers until it is
+// on the disk: bbolt shows a commit to readers before its last sync is done, so
+// reads stop at the last Seq that is known to be durable.
+//
+// # When a commit fails
+//
+// A bbolt commit that returned an error may be there all the same. So after an
+// error the file is opened anew and asked. If the transaction is there, it is
+// confirmed by committing once more on top (a sync that failed must not be
+// trusted to have written anything, and the transaction after it writes and
+// syncs the meta page again) and everyone is told that it worked. If it is not
+// there, everyone is told what went wrong (ErrFull where the disk is full), after
+// each request of a shared transaction had one try of its own. If neither can be
+// said, the answer is ErrUnknown.
+//
+// # Redaction
+//
+// bbolt leaves the old bytes in free pages. So a redaction sets "rewrite" in its
+// own commit, and then the live content is copied to a new file that takes the
+// old one's place. After a crash between the two, Open does it. Writers wait
+// meanwhile, readers do not.
+//
+// # Reading
+//
+// Reads return copies and never keep a transaction open, so a reader may write.
+// A page that is damaged on disk makes bbolt panic or the process fault; both
+// are caught and returned as ErrDamaged.
+//
+// One process at a time has the file. It must not be on a network file system.
+package bolt

@@ -1,0 +1,329 @@
+package bolt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
+
+	"sitrep/store"
+)
+
+// buckets are those that records are found through.
+type buckets struct{ log, stream, key *bbolt.Bucket }
+
+func bucketsOf(tx *bbolt.Tx) buckets {
+	return buckets{log: tx.Bucket(bucketLog), stream: tx.Bucket(bucketStream), key: tx.Bucket(bucketKey)}
+}
+
+// record reads an entry of the log.
+func record(key, value []byte) (store.Record, error) {
+	seq, err := parseNumber(key)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
+	r, err := decode(seq, value)
+	switch {
+	case errors.Is(err, store.ErrFormat):
+		return r, err
+	case err != nil:
+		return r, &store.Damage{Seq: seq, What: "it cannot be read"}
+	}
+	return r, nil
+}
+
+// at returns the record seq; a zero one if there is none.
+func (b buckets) at(seq uint64) (store.Record, error) {
+	key := number(seq)
+	value := b.log.Get(key)
+	if value == nil {
+		return store.Record{}, nil
+	}
+	return record(key, value)
+}
+
+// indexed returns the record that an index leads to, and so must be there.
+func (b buckets) indexed(value []byte) (store.Record, error) {
+	seq, err := parseNumber(value)
+	if err != nil {
+		return store.Record{}, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+	}
+	r, err := b.at(seq)
+	if err == nil && r.Seq == 0 {
+		err = &store.Damage{Seq: seq, What: "an index leads to it, but it is missing"}
+	}
+	return r, err
+}
+
+// seen returns the records of the append under key, if its last is not after
+// the Seq end.
+func (b buckets) seen(key string, end uint64) ([]store.Record, error) {
+	if key == "" {
+		return nil, nil
+	}
+	value := b.key.Get([]byte(key))
+	if value == nil {
+		return nil, nil
+	}
+	first, err := b.indexed(value)
+	if err != nil || first.Seq > end {
+		return nil, err
+	}
+	rs := []store.Record{first}
+	for len(rs) < first.Count {
+		r, err := b.indexed(number(first.Seq + uint64(len(rs))))
+		if err != nil {
+			return nil, err
+		}
+		rs = append(rs, r)
+	}
+	return rs, nil
+}
+
+// last returns the last N of a stream.
+func (b buckets) last(stream string) (uint64, error) {
+	n, _, err := b.lastUpTo(stream, store.Any)
+	return n, err
+}
+
+// lastUpTo returns the last N of a stream, and its Seq, that is not after the
+// Seq end.
+func (b buckets) lastUpTo(stream string, end uint64) (n, seq uint64, err error) {
+	c := b.stream.Cursor()
+	key, value := c.Seek(place(stream, store.Any))
+	if key == nil {
+		key, value = c.Last()
+	} else {
+		key, value = c.Prev()
+	}
+	for ; key != nil; key, value = c.Prev() {
+		n, ok := placeN(key, stream)
+		if !ok {
+			return 0, 0, nil
+		}
+		if seq, err = parseNumber(value); err != nil {
+			return 0, 0, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+		}
+		if seq <= end {
+			return n, seq, nil
+		}
+	}
+	return 0, 0, nil
+}
+
+// view runs fn in a read transaction. Records after the Seq end are not known to
+// be durable, and fn leaves them out.
+func (d *Driver) view(ctx context.Context, fn func(tx *bbolt.Tx, end uint64) error) error {
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		select {
+		case <-d.quit:
+			return store.ErrClosed
+		default:
+		}
+		h := d.handle.Load()
+		if h == nil { // a commit has failed, and the file is being opened anew
+			if err := d.wait(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		end := d.durable.Load()
+		err := guard(func() error { return h.View(func(tx *bbolt.Tx) error { return fn(tx, end) }) })
+		if errors.Is(err, berrors.ErrDatabaseNotOpen) && d.handle.Load() != h {
+			continue // it was replaced meanwhile
+		}
+		return err
+	}
+}
+
+// Seen implements store.Driver.
+func (d *Driver) Seen(ctx context.Context, key string) (rs []store.Record, err error) {
+	err = d.view(ctx, func(tx *bbolt.Tx, end uint64) (err error) {
+		rs, err = bucketsOf(tx).seen(key, end)
+		return err
+	})
+	return rs, err
+}
+
+// Read implements store.Driver.
+func (d *Driver) Read(ctx context.Context, stream string, after uint64, limit int) (rs []store.Record, err error) {
+	if limit <= 0 || limit > store.MaxRead {
+		limit = store.MaxRead
+	}
+	if after == store.Any {
+		return nil, ctx.Err()
+	}
+	err = d.view(ctx, func(tx *bbolt.Tx, end uint64) (err error) {
+		if stream == "" {
+			rs, err = bucketsOf(tx).readLog(after, end, limit)
+		} else {
+			rs, err = bucketsOf(tx).readStream(stream, after, end, limit)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rs, nil
+}
+
+func (b buckets) readLog(after, end uint64, limit int) ([]store.Record, error) {
+	var rs []store.Record
+	c := b.log.Cursor()
+	for key, value := c.Seek(number(after + 1)); key != nil && len(rs) < limit; key, value = c.Next() {
+		r, err := record(key, value)
+		if err != nil {
+			return nil, err
+		}
+		if r.Seq > end {
+			break
+		}
+		rs = append(rs, r)
+	}
+	return rs, nil
+}
+
+func (b buckets) readStream(stream string, after, end uint64, limit int) ([]store.Record, error) {
+	var rs []store.Record
+	c := b.stream.Cursor()
+	for key, value := c.Seek(place(stream, after+1)); key != nil && len(rs) < limit; key, value = c.Next() {
+		if _, ok := placeN(key, stream); !ok {
+			break
+		}
+		r, err := b.indexed(value)
+		if err != nil {
+			return nil, err
+		}
+		if r.Seq > end {
+			break
+		}
+		rs = append(rs, r)
+	}
+	return rs, nil
+}
+
+// Head implements store.Header.
+func (d *Driver) Head(ctx context.Context, stream string) (head store.Head, err error) {
+	err = d.view(ctx, func(tx *bbolt.Tx, end uint64) error {
+		b, seq := bucketsOf(tx), end
+		if stream != "" {
+			if _, seq, err = b.lastUpTo(stream, end); err != nil {
+				return err
+			}
+		}
+		if seq == 0 {
+			return nil
+		}
+		r, err := b.indexed(number(seq))
+		head = r.Head()
+		return err
+	})
+	return head, err
+}
+
+// Cursor implements store.Driver.
+func (d *Driver) Cursor(ctx context.Context, name string) (seq uint64, state []byte, err error) {
+	err = d.view(ctx, func(tx *bbolt.Tx, _ uint64) error {
+		value := tx.Bucket(bucketCursor).Get([]byte(name))
+		if value == nil {
+			return nil
+		}
+		if seq, err = parseNumber(value); err != nil {
+			return fmt.Errorf("%w: cursor %s: %w", store.ErrDamaged, name, err)
+		}
+		state = append(state, value[8:]...)
+		return nil
+	})
+	return seq, state, err
+}
+
+// Cursors implements store.Lister.
+func (d *Driver) Cursors(ctx context.Context) (names []string, err error) {
+	err = d.view(ctx, func(tx *bbolt.Tx, _ uint64) error {
+		return tx.Bucket(bucketCursor).ForEach(func(name, _ []byte) error {
+			names = append(names, string(name))
+			return nil
+		})
+	})
+	return names, err
+}
+
+// Backup implements store.Backuper: the copy is a file that Open takes. Space
+// that is freed meanwhile is used again only after it has ended.
+func (d *Driver) Backup(ctx context.Context, w io.Writer) error {
+	return d.view(ctx, func(tx *bbolt.Tx, _ uint64) error {
+		_, err := tx.WriteTo(ctxWriter{ctx, w})
+		return err
+	})
+}
+
+// A ctxWriter stops writing when its context has ended.
+type ctxWriter struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (w ctxWriter) Write(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.w.Write(b)
+}
+
+// Check implements store.Checker: the indexes lead to their records and to all
+// of them, and bbolt finds its pages in order. Writers wait for the second part.
+func (d *Driver) Check(ctx context.Context) error {
+	if err := d.view(ctx, func(tx *bbolt.Tx, _ uint64) error { return checkIndexes(ctx, tx) }); err != nil {
+		return err
+	}
+	return d.do(ctx, &request{apply: func(t *txn) error {
+		var first error
+		for err := range t.log.Tx().Check() { // to the end, or its goroutine stays
+			if first == nil {
+				first = fmt.Errorf("%w: %w", store.ErrDamaged, err)
+			}
+		}
+		return first
+	}})
+}
+
+func checkIndexes(ctx context.Context, tx *bbolt.Tx) error {
+	b := bucketsOf(tx)
+	records, places := 0, 0
+	if err := b.log.ForEach(func([]byte, []byte) error { records++; return nil }); err != nil {
+		return err
+	}
+	err := b.stream.ForEach(func(key, value []byte) error {
+		if places++; places%store.MaxRead == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r, err := b.indexed(value)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(key, place(r.Stream, r.N)) {
+			return &store.Damage{Seq: r.Seq, Stream: r.Stream, What: "an index has another place for it"}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if places != records {
+		return fmt.Errorf("%w: %d records, but %d places in streams", store.ErrDamaged, records, places)
+	}
+	return b.key.ForEach(func(key, value []byte) error {
+		r, err := b.indexed(value)
+		if err == nil && r.Key != string(key) {
+			err = &store.Damage{Seq: r.Seq, Stream: r.Stream, What: fmt.Sprintf("the key %q leads to it, which has another", key)}
+		}
+		return err
+	})
+}
