@@ -76,6 +76,9 @@ func (im *importer) take(ctx context.Context, text []byte) error {
 	if err := dec.Decode(&in); err != nil {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
+	if _, err := dec.Token(); err != io.EOF {
+		return fmt.Errorf("%w: more than one object in a line", ErrDamaged)
+	}
 	switch {
 	case im.ended:
 		return fmt.Errorf("%w: something follows the end", ErrDamaged)

@@ -291,4 +291,3 @@ var _ interface {
 	store.Compacter
 	store.Checker
 } = (*Driver)(nil)
-
