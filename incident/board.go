@@ -1,0 +1,259 @@
+package incident
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// A Board is all incidents, all planned work and the page's definition: the
+// fold over the whole log. It hands out snapshots, which must not be changed
+// and do not change.
+//
+// What was said in rooms is only counted here, to number the timeline's
+// entries; a [Timeline] is read from the streams of its incident when somebody
+// looks at it. That keeps the board small, whatever is said.
+type Board struct {
+	mu     sync.RWMutex
+	state  boardState
+	recent map[string]map[uint64]int // incident -> record -> entry, of the last entries
+}
+
+// recentEntries is how many entries back Board.Entry knows the numbers of: far
+// more than can be recorded between a command's append and its receipt.
+const recentEntries = 4096
+
+// boardState is what a snapshot keeps.
+type boardState struct {
+	Version      int                     `json:"version"`
+	Seq          uint64                  `json:"seq"`
+	Incidents    map[string]*Incident    `json:"incidents"`
+	Maintenances map[string]*Maintenance `json:"maintenances"`
+	Entries      map[string]int          `json:"entries"` // how many timeline entries each incident has
+	Page         Page                    `json:"page"`
+	PageN        uint64                  `json:"page_n"` // how often the page was configured
+	Steps        []ClockStep             `json:"steps"`
+}
+
+// boardVersion changes when an old snapshot cannot be read any more; it is then
+// passed over, and the log is folded from its beginning.
+const boardVersion = 1
+
+// NewBoard returns the board of an empty log.
+func NewBoard() *Board {
+	return &Board{state: emptyBoard(), recent: map[string]map[uint64]int{}}
+}
+
+func emptyBoard() boardState {
+	return boardState{
+		Version: boardVersion, Incidents: map[string]*Incident{}, Maintenances: map[string]*Maintenance{}, Entries: map[string]int{},
+	}
+}
+
+// Apply folds one event of any stream. Events must come in the order of Seq.
+func (b *Board) Apply(stream string, m Meta, ev Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state.Seq = m.Seq
+	id, room := strings.CutSuffix(stream, "/room")
+	switch {
+	case stream == "page":
+		if e, ok := ev.(PageConfigured); ok {
+			b.state.Page = e.Page
+			b.state.PageN = m.N
+		}
+	case stream == "clock":
+		if e, ok := ev.(ClockStepped); ok {
+			step := ClockStep{Seq: m.Seq, From: e.From, To: e.To}
+			b.state.Steps = append(b.state.Steps, step)
+			for id, in := range b.state.Incidents {
+				if in.Open() {
+					c := in.Clone()
+					c.Steps = append(c.Steps, step)
+					b.state.Incidents[id] = c
+				}
+			}
+		}
+	case strings.HasPrefix(id, "INC-"):
+		if !room {
+			var in *Incident
+			if was := b.state.Incidents[id]; was != nil {
+				in = was.Clone()
+			} else {
+				in = New(id)
+			}
+			in.Apply(m, ev)
+			b.state.Incidents[id] = in
+		}
+		if Enters(ev) {
+			b.enter(id, m.Seq)
+		}
+	case strings.HasPrefix(id, "MNT-"):
+		w := NewMaintenance(id)
+		if was := b.state.Maintenances[id]; was != nil {
+			c := *was
+			c.Updates = slices.Clone(was.Updates)
+			w = &c
+		}
+		w.Apply(m, ev)
+		b.state.Maintenances[id] = w
+	}
+}
+
+// Pass moves the board past a record that holds nothing for it.
+func (b *Board) Pass(seq uint64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.state.Seq = seq
+}
+
+func (b *Board) enter(id string, seq uint64) {
+	b.state.Entries[id]++
+	r := b.recent[id]
+	if r == nil {
+		r = map[uint64]int{}
+		b.recent[id] = r
+	}
+	n := b.state.Entries[id]
+	r[seq] = n
+	if len(r) > 2*recentEntries {
+		for s, x := range r {
+			if x <= n-recentEntries {
+				delete(r, s)
+			}
+		}
+	}
+}
+
+// Seq is the last record that was folded.
+func (b *Board) Seq() uint64 {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.Seq
+}
+
+// Page returns the page's definition.
+func (b *Board) Page() Page {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.Page
+}
+
+// Get returns the incident with this id, or nil.
+func (b *Board) Get(id string) *Incident {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.Incidents[id]
+}
+
+// Entry returns the number of the timeline entry that record seq of an
+// incident's streams made; 0 if it made none, or too long ago.
+func (b *Board) Entry(id string, seq uint64) int {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.recent[id][seq]
+}
+
+// Entries is how many timeline entries an incident has.
+func (b *Board) Entries(id string) int {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.Entries[id]
+}
+
+// All lists every incident, the newest first.
+func (b *Board) All() []*Incident {
+	b.mu.RLock()
+	out := make([]*Incident, 0, len(b.state.Incidents))
+	for _, in := range b.state.Incidents {
+		out = append(out, in)
+	}
+	b.mu.RUnlock()
+	sort.Slice(out, func(i, j int) bool { return out[i].Number > out[j].Number })
+	return out
+}
+
+// Last is the highest number of any incident; 0 if there is none.
+func (b *Board) Last() int {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	n := 0
+	for _, in := range b.state.Incidents {
+		n = max(n, in.Number)
+	}
+	return n
+}
+
+// ByRoom returns the incident that is worked on in a channel, the newest if
+// several ever were; nil if none.
+func (b *Board) ByRoom(p Place) *Incident {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	var found *Incident
+	for _, in := range b.state.Incidents {
+		for _, r := range in.Rooms {
+			if r.Platform == p.Platform && r.ID == p.ID && (found == nil || in.Number > found.Number) {
+				found = in
+			}
+		}
+	}
+	return found
+}
+
+// Maintenances lists all planned work, the newest first.
+func (b *Board) Maintenances() []*Maintenance {
+	b.mu.RLock()
+	out := make([]*Maintenance, 0, len(b.state.Maintenances))
+	for _, w := range b.state.Maintenances {
+		out = append(out, w)
+	}
+	b.mu.RUnlock()
+	sort.Slice(out, func(i, j int) bool { return out[i].Number > out[j].Number })
+	return out
+}
+
+// Public lists all that customers may know, in no particular order.
+func (b *Board) Public() []Public {
+	page := b.Page()
+	var out []Public
+	for _, in := range b.All() {
+		if p := in.Public(page); p != nil {
+			out = append(out, *p)
+		}
+	}
+	for _, w := range b.Maintenances() {
+		if p := w.Public(page); p != nil {
+			out = append(out, *p)
+		}
+	}
+	return out
+}
+
+// Snapshot returns the board's state as bytes, and the record it is the state
+// after.
+func (b *Board) Snapshot() (seq uint64, state []byte, err error) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	state, err = json.Marshal(b.state)
+	if err != nil {
+		return 0, nil, fmt.Errorf("snapshot the board: %w", err)
+	}
+	return b.state.Seq, state, nil
+}
+
+// Restore takes the state of a snapshot over; ok is false if it is of another
+// version, and then the board is empty.
+func (b *Board) Restore(state []byte) (ok bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := emptyBoard()
+	if len(state) > 0 && json.Unmarshal(state, &s) == nil && s.Version == boardVersion {
+		b.state = s
+		return true
+	}
+	b.state = emptyBoard()
+	return false
+}
