@@ -76,3 +76,6 @@ func (t *Temporary) Error() string { return t.Err.Error() }
 
 // Unwrap returns the cause.
 func (t *Temporary) Unwrap() []error { return []error{ErrTemporary, t.Err} }
+
+// RetryAfter is what the platform asked to wait.
+func (t *Temporary) RetryAfter() time.Duration { return t.After }

@@ -1,6 +1,7 @@
 package incident
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ type Board struct {
 	mu     sync.RWMutex
 	state  boardState
 	recent map[string]map[uint64]int // incident -> record -> entry, of the last entries
+	moved  chan struct{}             // closed when Seq moves
 }
 
 // recentEntries is how many entries back Board.Entry knows the numbers of: far
@@ -44,7 +46,7 @@ const boardVersion = 1
 
 // NewBoard returns the board of an empty log.
 func NewBoard() *Board {
-	return &Board{state: emptyBoard(), recent: map[string]map[uint64]int{}}
+	return &Board{state: emptyBoard(), recent: map[string]map[uint64]int{}, moved: make(chan struct{})}
 }
 
 func emptyBoard() boardState {
@@ -57,7 +59,7 @@ func emptyBoard() boardState {
 func (b *Board) Apply(stream string, m Meta, ev Event) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.state.Seq = m.Seq
+	b.move(m.Seq)
 	id, room := strings.CutSuffix(stream, "/room")
 	switch {
 	case stream == "page":
@@ -107,7 +109,31 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 func (b *Board) Pass(seq uint64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.move(seq)
+}
+
+func (b *Board) move(seq uint64) {
 	b.state.Seq = seq
+	close(b.moved)
+	b.moved = make(chan struct{})
+}
+
+// Await returns when record seq is folded, or when ctx is done, which is its
+// only error.
+func (b *Board) Await(ctx context.Context, seq uint64) error {
+	for {
+		b.mu.RLock()
+		there, moved := b.state.Seq >= seq, b.moved
+		b.mu.RUnlock()
+		if there {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (b *Board) enter(id string, seq uint64) {
@@ -126,6 +152,13 @@ func (b *Board) enter(id string, seq uint64) {
 			}
 		}
 	}
+}
+
+// Moved returns a channel that is closed when the board moves on.
+func (b *Board) Moved() <-chan struct{} {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.moved
 }
 
 // Seq is the last record that was folded.

@@ -272,12 +272,14 @@ type MessageDeleted struct {
 type Reacted struct {
 	Key   string `json:"key"`
 	Emoji string `json:"emoji"`
+	Mark  bool   `json:"mark,omitempty"` // the emoji lifts a message into the story
 }
 
 // Unreacted takes a reaction back.
 type Unreacted struct {
 	Key   string `json:"key"`
 	Emoji string `json:"emoji"`
+	Mark  bool   `json:"mark,omitempty"` // the emoji lifts a message into the story
 }
 
 // Pinned says that message Key was pinned.

@@ -120,10 +120,16 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 	case Reacted:
 		if x := t.byKey[e.Key]; x != nil && !x.reacted(e.Emoji, m.By) {
 			x.Reactions = append(x.Reactions, Reaction{Emoji: e.Emoji, By: m.By, At: m.When})
+			if e.Mark {
+				x.mark(m.By, false)
+			}
 		}
 	case Unreacted:
 		if x := t.byKey[e.Key]; x != nil {
 			x.Reactions = slices.DeleteFunc(x.Reactions, func(r Reaction) bool { return r.Emoji == e.Emoji && r.By.ID == m.By.ID })
+			if e.Mark {
+				x.mark(m.By, true)
+			}
 		}
 	case Pinned:
 		t.byKey[e.Key].mark(m.By, false)

@@ -1,0 +1,402 @@
+// Package follow runs followers: named cursors over the log, each at its own
+// pace. Everything that leaves the process is one, and so is everything that
+// is computed from the log and kept.
+//
+// # Invariants
+//
+// A follower sees every record once in order, and again after a crash if its
+// cursor was not saved yet: what it does must bear being done twice. Its
+// cursor and its state are saved together, at once where it has effects, else
+// with the next commit. A failing follower stops nobody but itself: it tries
+// the same record again with growing pauses, and passes it only when trying
+// again is useless ([Permanent]) — and then says so in its [Status] for ever.
+// A panic is a permanent error.
+//
+// With no cursor yet, a follower with effects starts at the head of the log, so
+// that a new destination is not told of old incidents; a projection starts at
+// the first record. Records of an import are passed by followers with effects.
+//
+// # Concurrency
+//
+// A follower's methods are called by one goroutine, that of [Runner.Run].
+// Status, Wait, Pause and Resume may be called from any.
+package follow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"sitrep/store"
+)
+
+// A Follower handles records one by one.
+type Follower interface {
+	// Name is the name of its cursor: stable, since its place in the log is kept
+	// under it.
+	Name() string
+	// Handle does what the record asks for and returns the state to keep. An
+	// error is tried again later, unless it is Permanent.
+	Handle(ctx context.Context, r store.Record, state []byte) ([]byte, error)
+}
+
+// A Chooser is a follower that wants some kinds of records only. The others
+// are passed without being handled.
+type Chooser interface {
+	// Wants reports whether records of this kind are to be handled.
+	Wants(kind string) bool
+}
+
+// A Projection is a follower that keeps its state itself and can be asked for
+// it, because to return it for every record would be too much.
+type Projection interface {
+	// Restore takes a saved state over, which is the state after record seq. It
+	// returns the record to go on after: seq, or 0 if the state is of no use.
+	Restore(seq uint64, state []byte) (uint64, error)
+	// Snapshot returns the state and the record it is the state after.
+	Snapshot() (seq uint64, state []byte, err error)
+	// CaughtUp is called whenever the end of the log is reached.
+	CaughtUp(ctx context.Context)
+}
+
+// Options are the optional parts of a Runner. Nil and the zero value give a
+// follower with effects.
+type Options struct {
+	Projection bool          // it has no effects: it starts at the first record and sees imports
+	Backoff    time.Duration // the first pause after an error; 1 s if zero, doubling to MaxBackoff
+	MaxBackoff time.Duration // 1 min if zero
+	SaveEvery  uint64        // a Projection's snapshot is saved after so many records; 20,000 if zero
+	Log        *slog.Logger
+}
+
+// A Status says where a follower is.
+type Status struct {
+	Name    string
+	Seq     uint64 // the last record that it is done with
+	Failing string // why it is not going on; "" if it is
+	Since   time.Time
+	Tries   int
+	Retry   time.Time // when it tries again
+	At      uint64    // the record that it fails on
+	Paused  bool
+	Passed  []Passed // what it gave up on, the last ones
+}
+
+// Passed is a record that a follower gave up on.
+type Passed struct {
+	Seq  uint64
+	Why  string
+	When time.Time
+}
+
+// keptPassed is how many given-up records a Status names.
+const keptPassed = 20
+
+// pageSize is how many records are read at once.
+const pageSize = 256
+
+// Permanent marks an error that trying again cannot mend.
+func Permanent(err error) error { return &permanent{err} }
+
+type permanent struct{ err error }
+
+func (p *permanent) Error() string { return p.err.Error() }
+func (p *permanent) Unwrap() error { return p.err }
+
+// after is implemented by errors that know when trying again makes sense.
+type after interface{ RetryAfter() time.Duration }
+
+// A Runner runs one follower.
+type Runner struct {
+	log  *store.Log
+	f    Follower
+	o    Options
+	slog *slog.Logger
+
+	mu      sync.Mutex
+	status  Status
+	moved   chan struct{} // closed when status.Seq or status.Failing changes
+	resumed chan struct{}
+}
+
+// New returns a runner of f over l.
+func New(l *store.Log, f Follower, o *Options) *Runner {
+	r := &Runner{log: l, f: f, moved: make(chan struct{}), resumed: make(chan struct{})}
+	if o != nil {
+		r.o = *o
+	}
+	if r.o.Backoff == 0 {
+		r.o.Backoff = time.Second
+	}
+	if r.o.MaxBackoff == 0 {
+		r.o.MaxBackoff = time.Minute
+	}
+	if r.o.SaveEvery == 0 {
+		r.o.SaveEvery = 20_000
+	}
+	r.slog = r.o.Log
+	if r.slog == nil {
+		r.slog = slog.New(slog.DiscardHandler)
+	}
+	r.status.Name = f.Name()
+	return r
+}
+
+// Status returns where the follower is now.
+func (r *Runner) Status() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.status
+	s.Passed = append([]Passed(nil), s.Passed...)
+	return s
+}
+
+// Pause stops the follower before its next record, until Resume.
+func (r *Runner) Pause() { r.change(func(s *Status) { s.Paused = true }) }
+
+// Resume lets a paused follower go on, and a failing one try again at once.
+func (r *Runner) Resume() {
+	r.mu.Lock()
+	r.status.Paused = false
+	close(r.resumed)
+	r.resumed = make(chan struct{})
+	r.mu.Unlock()
+}
+
+// Wait returns when the follower is done with record seq, or is failing, or is
+// paused, or ctx is done. Only the last is an error.
+func (r *Runner) Wait(ctx context.Context, seq uint64) error {
+	for {
+		r.mu.Lock()
+		there, moved := r.status.Seq >= seq || r.status.Failing != "" || r.status.Paused, r.moved
+		r.mu.Unlock()
+		if there {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Run follows the log until ctx is done, and then returns nil. An error means
+// that the log itself cannot be read or the cursor not be kept.
+func (r *Runner) Run(ctx context.Context) error {
+	seq, state, err := r.start(ctx)
+	if err != nil {
+		return fmt.Errorf("start follower %s: %w", r.f.Name(), err)
+	}
+	projection, _ := r.f.(Projection)
+	saved := seq
+	defer func() {
+		if projection == nil {
+			return
+		}
+		if err := r.snapshot(context.WithoutCancel(ctx), projection); err != nil {
+			r.slog.Error("snapshot not saved; the next start folds the log from further back", "follower", r.f.Name(), "error", err)
+		}
+	}()
+	for {
+		changed := r.log.Changed() // before reading, so that no commit is missed
+		rs, err := r.log.Read(ctx, "", seq, pageSize)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("follower %s reads after %d: %w", r.f.Name(), seq, err)
+		}
+		for _, rec := range rs {
+			if state, err = r.one(ctx, rec, state); err != nil {
+				if ctx.Err() != nil {
+					return nil
+				}
+				return err
+			}
+			seq = rec.Seq
+		}
+		if projection != nil && seq-saved >= r.o.SaveEvery {
+			if err := r.snapshot(ctx, projection); err != nil {
+				return err
+			}
+			saved = seq
+		}
+		if len(rs) > 0 {
+			continue
+		}
+		if projection != nil {
+			projection.CaughtUp(ctx)
+			r.change(func(s *Status) { s.Seq = seq })
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// start finds where the follower goes on.
+func (r *Runner) start(ctx context.Context) (seq uint64, state []byte, err error) {
+	seq, state, err = r.log.Cursor(ctx, r.f.Name())
+	if err != nil {
+		return 0, nil, err
+	}
+	switch p, ok := r.f.(Projection); {
+	case ok:
+		if seq, err = p.Restore(seq, state); err != nil {
+			return 0, nil, err
+		}
+		state = nil
+	case seq == 0 && !r.o.Projection:
+		head, err := r.log.Head(ctx, "")
+		if err != nil {
+			return 0, nil, err
+		}
+		if seq = head.Seq; seq > 0 {
+			if err := r.log.SetCursor(ctx, r.f.Name(), seq, nil); err != nil {
+				return 0, nil, err
+			}
+		}
+	}
+	r.change(func(s *Status) { s.Seq = seq })
+	return seq, state, nil
+}
+
+// one brings the follower past one record.
+func (r *Runner) one(ctx context.Context, rec store.Record, state []byte) ([]byte, error) {
+	_, projection := r.f.(Projection)
+	if c, ok := r.f.(Chooser); ok && !c.Wants(rec.Kind) || rec.Imported && !r.o.Projection && !projection {
+		if !projection {
+			if err := r.log.DeferCursor(ctx, r.f.Name(), rec.Seq, state); err != nil {
+				return nil, fmt.Errorf("follower %s: %w", r.f.Name(), err)
+			}
+		}
+		r.change(func(s *Status) { s.Seq = rec.Seq })
+		return state, nil
+	}
+	next, err := r.handle(ctx, rec, state)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case projection: // its snapshot is the cursor; "done" is said when it has caught up
+		return nil, nil
+	case r.o.Projection:
+		err = r.log.DeferCursor(ctx, r.f.Name(), rec.Seq, next)
+	default:
+		err = r.log.SetCursor(ctx, r.f.Name(), rec.Seq, next)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("follower %s keeps its place at %d: %w", r.f.Name(), rec.Seq, err)
+	}
+	r.change(func(s *Status) { s.Seq = rec.Seq })
+	return next, nil
+}
+
+// handle tries a record until it is done, given up, or ctx is done.
+func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]byte, error) {
+	pause := r.o.Backoff
+	for try := 1; ; try++ {
+		if err := r.unpaused(ctx); err != nil {
+			return nil, err
+		}
+		next, err := r.try(ctx, rec, state)
+		if err == nil {
+			if try > 1 {
+				r.change(func(s *Status) { s.Failing, s.Tries, s.At = "", 0, 0 })
+			}
+			return next, nil
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var p *permanent
+		if errors.As(err, &p) {
+			r.slog.Error("record given up", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "error", err)
+			r.change(func(s *Status) {
+				s.Failing, s.Tries, s.At = "", 0, 0
+				s.Passed = append(s.Passed, Passed{Seq: rec.Seq, Why: err.Error(), When: r.log.Now()})
+				if len(s.Passed) > keptPassed {
+					s.Passed = s.Passed[len(s.Passed)-keptPassed:]
+				}
+			})
+			return state, nil
+		}
+		wait := pause
+		var a after
+		if errors.As(err, &a) && a.RetryAfter() > 0 {
+			wait = a.RetryAfter()
+		}
+		now := r.log.Now()
+		r.slog.Warn("record not delivered, trying again", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "try", try, "after", wait, "error", err)
+		r.change(func(s *Status) {
+			if s.Failing == "" {
+				s.Since = now
+			}
+			s.Failing, s.Tries, s.At, s.Retry = err.Error(), try, rec.Seq, now.Add(wait)
+		})
+		r.mu.Lock()
+		resumed := r.resumed
+		r.mu.Unlock()
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-resumed:
+		case <-ctx.Done():
+		}
+		t.Stop()
+		pause = min(2*pause, r.o.MaxBackoff)
+	}
+}
+
+// try handles a record once; a panic is a permanent error.
+func (r *Runner) try(ctx context.Context, rec store.Record, state []byte) (next []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.slog.Error("follower panicked", "follower", r.f.Name(), "seq", rec.Seq, "panic", p, "stack", string(debug.Stack()))
+			err = Permanent(fmt.Errorf("panic: %v", p))
+		}
+	}()
+	return r.f.Handle(ctx, rec, state)
+}
+
+func (r *Runner) unpaused(ctx context.Context) error {
+	for {
+		r.mu.Lock()
+		paused, resumed := r.status.Paused, r.resumed
+		r.mu.Unlock()
+		if !paused {
+			return nil
+		}
+		select {
+		case <-resumed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func (r *Runner) snapshot(ctx context.Context, p Projection) error {
+	seq, state, err := p.Snapshot()
+	if err != nil {
+		return fmt.Errorf("follower %s: %w", r.f.Name(), err)
+	}
+	if err := r.log.SetCursor(ctx, r.f.Name(), seq, state); err != nil {
+		return fmt.Errorf("follower %s keeps its snapshot of %d: %w", r.f.Name(), seq, err)
+	}
+	return nil
+}
+
+func (r *Runner) change(f func(*Status)) {
+	r.mu.Lock()
+	f(&r.status)
+	close(r.moved)
+	r.moved = make(chan struct{})
+	r.mu.Unlock()
+}
