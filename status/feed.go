@@ -1,0 +1,138 @@
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// feedEntries is how many incidents a feed holds: always 25 on hosted pages.
+const feedEntries = 25
+
+// xmlEscaper escapes text for XML. Only what must be is escaped, as in real
+// feeds, which keep their apostrophes.
+var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+func xmlText(s string) string { return xmlEscaper.Replace(clean(s)) }
+
+func xmlAttr(s string) string { return strings.ReplaceAll(xmlText(s), `"`, "&quot;") }
+
+// feedItems lists what the feeds hold, the newest published first.
+func (e *edition) feedItems() []*item {
+	items := slices.Concat(e.incidents, e.maintenances)
+	slices.SortStableFunc(items, func(a, b *item) int {
+		return cmp.Or(published(&b.Public).Compare(published(&a.Public)), cmp.Compare(b.Serial, a.Serial))
+	})
+	return items[:min(len(items), feedEntries)]
+}
+
+// published is the shown time of the newest update. For a maintenance that has
+// not begun it is the beginning, which lies ahead: hosted pages do so. A
+// postmortem does not move it, only the entry's "updated".
+func published(p *incident.Public) time.Time {
+	if p.Maintenance && p.Status == incident.Scheduled {
+		return p.From
+	}
+	if u, ok := p.Latest(); ok {
+		return u.Shown
+	}
+	return p.Created
+}
+
+// writeAtom writes /history.atom (RFC 4287): one entry an incident, its updates
+// newest first in one content.
+func (e *edition) writeAtom() []byte {
+	items := e.feedItems()
+	updated := e.updated
+	for _, it := range items {
+		updated = latest(updated, it.Changed)
+		updated = latest(updated, published(&it.Public))
+	}
+	host := e.host()
+	var b strings.Builder
+	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xml:lang=\"en-US\" xmlns=\"http://www.w3.org/2005/Atom\">\n")
+	fmt.Fprintf(&b, "  <id>tag:%s,2005:/history</id>\n", xmlText(host))
+	fmt.Fprintf(&b, "  <link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n", xmlAttr(e.root))
+	fmt.Fprintf(&b, "  <link rel=\"self\" type=\"application/atom+xml\" href=\"%s/history.atom\"/>\n", xmlAttr(e.root))
+	fmt.Fprintf(&b, "  <title>%s Status - Incident History</title>\n", xmlText(e.page.Name))
+	fmt.Fprintf(&b, "  <updated>%s</updated>\n", atomTime(updated))
+	fmt.Fprintf(&b, "  <author>\n    <name>%s</name>\n  </author>\n", xmlText(e.page.Name))
+	for _, it := range items {
+		p := &it.Public
+		b.WriteString("  <entry>\n")
+		fmt.Fprintf(&b, "    <id>tag:%s,2005:Incident/%d</id>\n", xmlText(host), p.Serial)
+		fmt.Fprintf(&b, "    <published>%s</published>\n", atomTime(published(p)))
+		fmt.Fprintf(&b, "    <updated>%s</updated>\n", atomTime(p.Changed))
+		fmt.Fprintf(&b, "    <link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n", xmlAttr(e.address(p)))
+		fmt.Fprintf(&b, "    <title>%s</title>\n", xmlText(p.Title))
+		fmt.Fprintf(&b, "    <content type=\"html\">%s</content>\n", xmlText(e.feedBody(p)))
+		b.WriteString("  </entry>\n")
+	}
+	b.WriteString("</feed>\n")
+	return []byte(b.String())
+}
+
+// writeRSS writes /history.rss (RSS 2.0) with the same entries. Its items'
+// dates are in the page's zone.
+func (e *edition) writeRSS() []byte {
+	var b strings.Builder
+	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" +
+		"<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n  <channel>\n")
+	title := xmlText(e.page.Name) + " Status - Incident History"
+	fmt.Fprintf(&b, "    <title>%s</title>\n    <link>%s</link>\n", title, xmlText(e.root))
+	fmt.Fprintf(&b, "    <atom:link rel=\"self\" type=\"application/rss+xml\" href=\"%s/history.rss\"/>\n", xmlAttr(e.root))
+	fmt.Fprintf(&b, "    <description>%s</description>\n    <pubDate>%s</pubDate>\n", title, e.rssTime(e.updated))
+	for _, it := range e.feedItems() {
+		p := &it.Public
+		b.WriteString("    <item>\n")
+		fmt.Fprintf(&b, "      <title>%s</title>\n", xmlText(p.Title))
+		fmt.Fprintf(&b, "      <description>%s</description>\n", xmlText(e.feedBody(p)))
+		fmt.Fprintf(&b, "      <pubDate>%s</pubDate>\n", e.rssTime(published(p)))
+		fmt.Fprintf(&b, "      <link>%s</link>\n      <guid>%[1]s</guid>\n", xmlText(e.address(p)))
+		b.WriteString("    </item>\n")
+	}
+	b.WriteString("  </channel>\n</rss>\n")
+	return []byte(b.String())
+}
+
+// feedBody is an entry's HTML, paragraph for paragraph that of hosted pages.
+func (e *edition) feedBody(p *incident.Public) string {
+	var b strings.Builder
+	if p.Maintenance && p.Status == incident.Scheduled {
+		fmt.Fprintf(&b, "<p><strong>THIS IS A SCHEDULED EVENT %s &nbsp;-&nbsp; %s</strong></p>", e.feedStamp(p.From), e.feedStamp(p.Until))
+	}
+	paragraph := func(shown time.Time, label, body string) {
+		fmt.Fprintf(&b, "<p><small>%s</small><br><strong>%s</strong> - %s</p>", e.feedStamp(shown), escapeBody(label), escapeBody(body))
+	}
+	if pm := p.Postmortem; pm != nil {
+		paragraph(pm.Shown, incident.Postmortem.Label(), pm.Body)
+	}
+	for i, u := range p.Updates {
+		paragraph(u.Shown, p.Label(i), u.Body)
+	}
+	return b.String()
+}
+
+// feedStamp writes "Sep  9, 15:39 CDT" with the marks that hosted pages put
+// around what a reader's script may want to replace.
+func (e *edition) feedStamp(t time.Time) string {
+	return t.In(e.loc).Format("Jan <var data-var='date'>_2</var>, <var data-var='time'>15:04</var> ") + instant.Zone(t, e.loc)
+}
+
+func atomTime(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func (e *edition) rssTime(t time.Time) string { return t.In(e.loc).Format(time.RFC1123Z) }
+
+// host is the page's host, which names the feeds' entries for good.
+func (e *edition) host() string {
+	if u, err := url.Parse(e.root); err == nil && u.Hostname() != "" {
+		return u.Hostname()
+	}
+	return "localhost"
+}

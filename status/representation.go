@@ -1,0 +1,94 @@
+package status
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// kind is what a document is, as far as its headers go.
+type kind int
+
+const (
+	htmlPage kind = iota
+	jsonData
+	atomFeed
+	rssFeed
+)
+
+func (k kind) contentType() string {
+	switch k {
+	case jsonData:
+		return "application/json; charset=utf-8"
+	case atomFeed:
+		return "application/atom+xml; charset=utf-8"
+	case rssFeed:
+		return "application/rss+xml; charset=utf-8"
+	default:
+		return "text/html; charset=utf-8"
+	}
+}
+
+// A representation is one document as bytes, ready to be sent. It never
+// changes.
+type representation struct {
+	plain, zipped variant
+	until         time.Time // when the clock alone makes it wrong; zero for never
+}
+
+// A variant is one coding of a representation: its bytes and the whole of its
+// headers, shared by all responses. Their slices are full, so that whoever
+// appends to one gets a copy.
+type variant struct {
+	body    []byte
+	etag    string
+	headers http.Header
+}
+
+// cacheControl lets a cache answer for ten seconds on its own, and with what
+// it has for a day while it asks again or while the origin is gone (RFC 5861).
+// The long stale-while-revalidate is what keeps a page up when all want it at
+// once: a cache answers at once instead of waiting for the origin.
+const cacheControl = "public, max-age=10, stale-while-revalidate=86400, stale-if-error=86400"
+
+// newRepresentation compresses and labels body.
+func (l *look) newRepresentation(k kind, body []byte, until time.Time) *representation {
+	sum := sha256.Sum256(body)
+	tag := base64.RawURLEncoding.EncodeToString(sum[:16])
+	r := &representation{until: until}
+	r.plain = l.newVariant(k, body, `"`+tag+`"`, "")
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, err := z.Write(body)
+	if cerr := z.Close(); err == nil && cerr == nil && b.Len() < len(body) {
+		r.zipped = l.newVariant(k, b.Bytes(), `"`+tag+`-gz"`, "gzip")
+	} else { // a buffer never fails; a short text may not shrink
+		r.zipped = r.plain
+	}
+	return r
+}
+
+func (l *look) newVariant(k kind, body []byte, etag, coding string) variant {
+	h := http.Header{
+		"Content-Type":           {k.contentType()},
+		"Content-Length":         {strconv.Itoa(len(body))},
+		"Cache-Control":          {cacheControl},
+		"Etag":                   {etag},
+		"Vary":                   {"Accept-Encoding"},
+		"X-Content-Type-Options": {"nosniff"},
+		"Referrer-Policy":        {"no-referrer"},
+	}
+	if coding != "" {
+		h["Content-Encoding"] = []string{coding}
+	}
+	if k == htmlPage {
+		h["Content-Security-Policy"] = []string{l.policy + "; frame-ancestors 'none'"}
+	} else {
+		h["Access-Control-Allow-Origin"] = []string{"*"}
+	}
+	return variant{body: body, etag: etag, headers: h}
+}

@@ -1,0 +1,142 @@
+package status
+
+import (
+	"net/http"
+	"strings"
+)
+
+// ServeHTTP answers GET and HEAD for every address of the site from rendered
+// bytes. If-None-Match is honoured; ranges are not.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "This page can only be read. Use GET or HEAD.", http.StatusMethodNotAllowed)
+		return
+	}
+	e, now := s.current.Load(), s.now()
+	d, ok := e.find(r)
+	code := http.StatusOK
+	if !ok {
+		if p := strings.TrimRight(r.URL.Path, "/"); p != r.URL.Path && p != "" {
+			if _, ok := e.lookup(p, r.URL.RawQuery, false); ok {
+				s.redirect(w, r, p)
+				return
+			}
+		}
+		d, code = missing(r.URL.Path), http.StatusNotFound
+	}
+	rep, err := s.render(e, d, now)
+	if err != nil {
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "This page could not be made. The others may still work; please try again in a minute.", http.StatusInternalServerError)
+		return
+	}
+	v := &rep.plain
+	if acceptsGzip(r.Header["Accept-Encoding"]) {
+		v = &rep.zipped
+	}
+	h := w.Header()
+	for k, vs := range v.headers {
+		h[k] = vs
+	}
+	if d.negotiated {
+		h["Vary"] = []string{"Accept, Accept-Encoding"}
+	}
+	if code == http.StatusOK && matches(r.Header["If-None-Match"], v.etag) {
+		delete(h, "Content-Length")
+		delete(h, "Content-Encoding")
+		delete(h, "Content-Type")
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	w.WriteHeader(code)
+	if r.Method == http.MethodGet {
+		// A reader who went away is no concern of anybody's.
+		_, _ = w.Write(v.body)
+	}
+}
+
+// redirect sends "/history/" to "/history": one address for one page. p begins
+// with one slash and names a document, so it cannot lead to another host.
+func (s *Site) redirect(w http.ResponseWriter, r *http.Request, p string) {
+	if r.URL.RawQuery != "" {
+		p += "?" + r.URL.RawQuery
+	}
+	w.Header().Set("Cache-Control", cacheControl)
+	http.Redirect(w, r, p, http.StatusMovedPermanently)
+}
+
+// acceptsGzip reports whether a request's Accept-Encoding allows gzip
+// (RFC 9110, 12.5.3).
+func acceptsGzip(lines []string) bool {
+	any := false
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			name, params, _ := strings.Cut(part, ";")
+			ok := quality(params) > 0
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, "gzip"), strings.EqualFold(name, "x-gzip"):
+				return ok
+			case name == "*":
+				any = ok
+			}
+		}
+	}
+	return any
+}
+
+// wantsJSON reports whether an Accept header asks for JSON and does not like
+// HTML at least as well. "*/*" and nothing at all mean HTML.
+func wantsJSON(lines []string) bool {
+	json, html := 0, 0
+	for _, line := range lines {
+		for part := range strings.SplitSeq(line, ",") {
+			name, params, _ := strings.Cut(part, ";")
+			switch name = strings.TrimSpace(name); {
+			case strings.EqualFold(name, "application/json"):
+				json = quality(params)
+			case strings.EqualFold(name, "text/html"):
+				html = quality(params)
+			}
+		}
+	}
+	return json > html
+}
+
+// quality reads the q of an Accept header's parameters in thousandths; absent
+// or not readable is 1,000.
+func quality(params string) int {
+	for p := range strings.SplitSeq(params, ";") {
+		k, v, _ := strings.Cut(p, "=")
+		if !strings.EqualFold(strings.TrimSpace(k), "q") {
+			continue
+		}
+		whole, fraction, _ := strings.Cut(strings.TrimSpace(v), ".")
+		if whole != "0" || len(fraction) > 3 {
+			return 1000
+		}
+		n := 0
+		for i := range 3 {
+			n *= 10
+			if i < len(fraction) && '0' <= fraction[i] && fraction[i] <= '9' {
+				n += int(fraction[i] - '0')
+			}
+		}
+		return n
+	}
+	return 1000
+}
+
+// matches reports whether an If-None-Match names etag. The comparison is weak
+// (RFC 9110, 13.1.2): a cache that re-coded our bytes may have marked it W/.
+func matches(lines []string, etag string) bool {
+	for _, line := range lines {
+		for tag := range strings.SplitSeq(line, ",") {
+			tag = strings.TrimSpace(tag)
+			if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+				return true
+			}
+		}
+	}
+	return false
+}
