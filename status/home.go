@@ -152,7 +152,7 @@ func (e *edition) pastDays(now time.Time) []dayView {
 	var empty []time.Time // the current run, newest first
 	flush := func() {
 		if len(empty) > 0 {
-			out = append(out, dayView{Empty: e.emptySentence(empty, now)})
+			out = append(out, dayView{Empty: e.emptySentence(empty, now, len(e.unresolved()) > 0)})
 			empty = nil
 		}
 	}
@@ -175,21 +175,26 @@ func (e *edition) pastDays(now time.Time) []dayView {
 	return out
 }
 
-// emptySentence says a run of days without incidents once.
-func (e *edition) emptySentence(run []time.Time, now time.Time) string {
+// emptySentence says a run of days without past incidents once. While one is
+// open, to say that there are none would be wrong.
+func (e *edition) emptySentence(run []time.Time, now time.Time, open bool) string {
 	last, first := run[0], run[len(run)-1]
 	day := func(t time.Time) string { return t.Format("Jan 2") }
+	none := "No incidents "
+	if open {
+		none = "No other incidents "
+	}
 	switch {
 	case len(run) == pastDays:
-		return "No incidents in the past 15 days."
+		return none + "in the past 15 days."
 	case len(run) == 1 && sameDay(last, now, e.loc):
-		return "No incidents today."
+		return none + "today."
 	case len(run) == 1:
-		return "No incidents on " + day(last) + "."
+		return none + "on " + day(last) + "."
 	case sameDay(last, now, e.loc):
-		return "No incidents since " + day(first) + "."
+		return none + "since " + day(first) + "."
 	}
-	return "No incidents from " + day(first) + " to " + day(last) + "."
+	return none + "from " + day(first) + " to " + day(last) + "."
 }
 
 func (e *edition) entryView(p *incident.Public, level int) entryView {

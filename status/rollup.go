@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strings"
 
 	"sitrep/incident"
 )
@@ -121,7 +122,7 @@ func describe(s incident.ComponentState, names []string, total int) string {
 		return "All systems operational"
 	}
 	switch {
-	case len(names) == 1:
+	case len(names) == 1 && !soundsPlural(names[0]):
 		return names[0] + " " + one
 	case len(names) == total && total > 2:
 		return "All systems " + many
@@ -129,4 +130,15 @@ func describe(s incident.ComponentState, names []string, total int) string {
 		return incident.Affected(names) + " " + many
 	}
 	return fmt.Sprintf("%d of %d systems %s", len(names), total, many)
+}
+
+// soundsPlural guesses whether a name asks for "are": "Card payments", unlike
+// "DNS", "Status" and "Express".
+func soundsPlural(name string) bool {
+	for _, end := range []string{"ss", "us", "is"} {
+		if strings.HasSuffix(name, end) {
+			return false
+		}
+	}
+	return strings.HasSuffix(name, "s")
 }

@@ -23,17 +23,15 @@ var bodyEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\
 // line as "<br />". Markdown is left as it was written.
 func escapeBody(s string) string { return bodyEscaper.Replace(clean(s)) }
 
-// clean normalises new lines, drops what surrounds the text, and replaces what
-// no format can carry.
+// clean normalises new lines and replaces what no format can carry.
 func clean(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"), "\uFFFD")
-	s = strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r == 0xFFFE || r == 0xFFFF {
 			return '\uFFFD'
 		}
 		return r
 	}, s)
-	return strings.Trim(s, "\n")
 }
 
 // A prose renders the safe subset of Markdown: paragraphs, lines, emphasis,
