@@ -1,0 +1,190 @@
+package config
+
+// Config is all that can be configured.
+type Config struct {
+	// The public status page.
+	Page Page `yaml:"page"`
+
+	// The severities, the worst first. An incident that has none is "not set".
+	Severities []Severity `yaml:"severities"`
+
+	// The roles that people take in an incident.
+	Roles []Role `yaml:"roles"`
+
+	// People with accounts on several platforms. Accounts that are not joined
+	// here are different people.
+	People []Person `yaml:"people"`
+
+	// Who may do what: anyone, or a list of roles (whoever holds them in that
+	// incident) and of people. A line that is left out leaves its permission
+	// unconfigured: anyone in the incident's room may do it, and anyone who can
+	// give commands may declare.
+	Who Who `yaml:"who"`
+
+	// The chat command.
+	Command Command `yaml:"command"`
+
+	// The incident's timeline.
+	Timeline Timeline `yaml:"timeline"`
+
+	// The chat platforms.
+	Chat Chat `yaml:"chat"`
+
+	// Where sitrep listens.
+	Listen Listen `yaml:"listen"`
+
+	// The web room.
+	Room Room `yaml:"room"`
+
+	lines map[string]int // where each key stood in the file
+	dir   string         // what relative secret files are relative to
+}
+
+// Page describes the public status page.
+type Page struct {
+	// What the page is called; usually the name of the product.
+	Name string `yaml:"name"`
+
+	// Where customers find the page. Links in feeds and announcements begin
+	// with it. Left out, they begin with the address that sitrep listens on.
+	URL string `yaml:"url" example:"https://status.example.com"`
+
+	// The zone of the page's clock, by its name in the IANA database. Every
+	// time on the page is shown in it. Left out, it is UTC.
+	TimeZone Zone `yaml:"time_zone"`
+
+	// One sentence under the page's name.
+	Description string `yaml:"description" example:"Status of everything that Example runs."`
+
+	// The parts of the product that customers know by name, in the order of
+	// the page.
+	Components []Component `yaml:"components"`
+}
+
+// Component is one part of the product.
+type Component struct {
+	// The name that customers see; unique within its group.
+	Name string `yaml:"name" example:"Checkout"`
+
+	// The group that it is listed under.
+	Group string `yaml:"group" example:"Shop"`
+
+	// What it is, for those who do not know the name.
+	Description string `yaml:"description" example:"Cart and payment."`
+
+	// The name before it was renamed, so that its history stays with it.
+	Was string `yaml:"was" example:"Cart"`
+
+	// Its id in links and in the API, 12 characters from a-z and 0-9. Needed
+	// only to keep one that was given elsewhere; else it is given once and
+	// kept.
+	ID string `yaml:"id" example:"k3v9d0q2mx7a"`
+}
+
+// Severity is one step of how bad an incident is.
+type Severity struct {
+	// What is typed: lower-case letters, digits and hyphens.
+	Name string `yaml:"name" example:"sev1"`
+
+	// When to choose it.
+	Description string `yaml:"description" example:"Most customers are affected."`
+
+	// Whether a resolved incident needs a postmortem: required, optional or
+	// none. Left out, it is optional.
+	Postmortem string `yaml:"postmortem" example:"required"`
+}
+
+// Role is a job that somebody holds during an incident.
+type Role struct {
+	// What is typed: lower-case letters, digits and hyphens.
+	Name string `yaml:"name" example:"commander"`
+
+	// Other words for it.
+	Aliases []string `yaml:"aliases" example:"[lead, ic]"`
+
+	// What its holder is told on taking it.
+	Instructions string `yaml:"instructions" example:"You decide."`
+}
+
+// Person joins the accounts of one human being.
+type Person struct {
+	// The name that timelines and postmortems use.
+	Name string `yaml:"name" example:"Jane Doe"`
+
+	// The member id on Slack.
+	Slack string `yaml:"slack" example:"U024BE7LH"`
+
+	// The user id on Discord.
+	Discord string `yaml:"discord" example:"\"80351110224678912\""`
+
+	// The mail address.
+	Email string `yaml:"email" example:"jane@example.com"`
+
+	// The zone that this person's bare clock times are read in. Left out, it is
+	// what the platform says, or the page's.
+	Zone Zone `yaml:"zone" example:"Europe/Berlin"`
+}
+
+// Who says who may do what.
+type Who struct {
+	// Declare an incident.
+	Declare Allowed `yaml:"declare" example:"anyone"`
+
+	// Give commands that change an incident without telling customers.
+	Command Allowed `yaml:"command" example:"anyone"`
+
+	// Publish: update, resolve a public incident, confirm a preview, publish a
+	// postmortem, schedule maintenance.
+	Publish Allowed `yaml:"publish" example:"[communications, commander]"`
+
+	// See private incidents.
+	Private Allowed `yaml:"private" example:"[commander]"`
+
+	// Erase what was recorded.
+	Redact Allowed `yaml:"redact" example:"[Jane Doe]"`
+}
+
+// Command is how the bot is spoken to.
+type Command struct {
+	// The word after the slash: at most 32 of a-z, 0-9, hyphen and underscore.
+	Name string `yaml:"name"`
+}
+
+// Timeline says how messages are lifted into the story.
+type Timeline struct {
+	// The reaction that marks a message for the timeline, by its short name.
+	Emoji string `yaml:"emoji"`
+}
+
+// Chat holds a section for each platform.
+type Chat struct {
+	// The room that sitrep itself serves. It needs no account anywhere.
+	Local Local `yaml:"local"`
+}
+
+// Local is the room that sitrep serves.
+type Local struct {
+	// The ordinary channels beside those of incidents.
+	Channels []string `yaml:"channels"`
+}
+
+// Listen holds the addresses, each host:port.
+type Listen struct {
+	// The public page.
+	Page string `yaml:"page"`
+
+	// The team's room and its API. Anything but a loopback address needs
+	// room.token too.
+	Room string `yaml:"room"`
+
+	// Where the team reaches the room, for links in chat. Left out, it is the
+	// address above.
+	RoomURL string `yaml:"room_url" example:"https://room.example.com"`
+}
+
+// Room guards the team's room.
+type Room struct {
+	// What the room and its API ask for before they show anything. Name where
+	// it is, never the token itself: {env: NAME} or {file: PATH}.
+	Token Secret `yaml:"token" example:"{env: SITREP_ROOM_TOKEN}"`
+}

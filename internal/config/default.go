@@ -1,0 +1,45 @@
+package config
+
+import "time"
+
+// Default is what sitrep runs with when there is no file: a page called
+// "Status" in the given zone (nil is UTC) with the components Website and API.
+func Default(zone *time.Location) *Config {
+	if zone == nil {
+		zone = time.UTC
+	}
+	return &Config{
+		Page: Page{
+			Name:       "Status",
+			TimeZone:   Zone{zone},
+			Components: []Component{{Name: "Website"}, {Name: "API"}},
+		},
+		Severities: []Severity{
+			{Name: "sev1", Description: "Down, or losing data, for most customers.", Postmortem: Required},
+			{Name: "sev2", Description: "An important part is down or badly degraded, or some customers cannot work.", Postmortem: Required},
+			{Name: "sev3", Description: "Degraded, with a way around it.", Postmortem: Optional},
+			{Name: "sev4", Description: "Hardly noticeable; worth writing down.", Postmortem: None},
+		},
+		Roles: []Role{
+			{Name: "commander", Aliases: []string{"lead", "ic", "incident-commander"},
+				Instructions: "You decide. Keep everybody to one thing at a time, and hand over before you are tired."},
+			{Name: "communications", Aliases: []string{"comms"},
+				Instructions: "You write what customers read. Say what they notice, what we do, and when they hear from us next."},
+			{Name: "scribe", Aliases: []string{"notes"},
+				Instructions: "You keep the record: decisions, theories and times. Mark the messages that tell the story."},
+			{Name: "operations", Aliases: []string{"ops"},
+				Instructions: "You change the system. Say what you are about to do before you do it."},
+		},
+		Command:  Command{Name: "incident"},
+		Timeline: Timeline{Emoji: "pushpin"},
+		Chat:     Chat{Local: Local{Channels: []string{"ops"}}},
+		Listen:   Listen{Page: "127.0.0.1:8080", Room: "127.0.0.1:8081"},
+	}
+}
+
+// What a severity asks of a resolved incident.
+const (
+	Required = "required"
+	Optional = "optional"
+	None     = "none"
+)
