@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -60,6 +61,11 @@ type Driver struct {
 	// unsure: a commit is in the file that may not be on the disk, and the next
 	// must be made even if it changes nothing. The committer's own.
 	unsure bool
+
+	// unnamed: the file was rewritten, and its name in the folder may not be on
+	// the disk: a power cut could bring the old file back, so nothing may be
+	// committed to the new one before. The committer's own.
+	unnamed bool
 }
 
 // A handle is one opening of the file.
@@ -193,7 +199,8 @@ func openFile(path string, noSync bool) (*bbolt.DB, error) {
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
 		return nil, &store.InUse{Path: path, PID: holder(path)}
-	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
+	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch),
+		strings.Contains(err.Error(), "file size too small"): // it has no name in bbolt
 		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
 	return nil, classify(err)

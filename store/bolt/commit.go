@@ -119,6 +119,9 @@ func (d *Driver) transact(batch []*request) (outcomes []error, err error) {
 		}
 		h = d.handle.Load()
 	}
+	if err := d.syncName(); err != nil {
+		return nil, classify(err)
+	}
 	outcomes = make([]error, len(batch))
 	var id int          // of the transaction, once its commit has begun; else 0
 	var head store.Head // of the log after it

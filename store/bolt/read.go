@@ -1,7 +1,6 @@
 package bolt
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -275,55 +274,4 @@ func (w ctxWriter) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return w.w.Write(b)
-}
-
-// Check implements store.Checker: the indexes lead to their records and to all
-// of them, and bbolt finds its pages in order. Writers wait for the second part.
-func (d *Driver) Check(ctx context.Context) error {
-	if err := d.view(ctx, func(tx *bbolt.Tx, _ uint64) error { return checkIndexes(ctx, tx) }); err != nil {
-		return err
-	}
-	return d.do(ctx, &request{apply: func(t *txn) error {
-		var first error
-		for err := range t.log.Tx().Check() { // to the end, or its goroutine stays
-			if first == nil {
-				first = fmt.Errorf("%w: %w", store.ErrDamaged, err)
-			}
-		}
-		return first
-	}})
-}
-
-func checkIndexes(ctx context.Context, tx *bbolt.Tx) error {
-	b := bucketsOf(tx)
-	records, places := 0, 0
-	if err := b.log.ForEach(func([]byte, []byte) error { records++; return nil }); err != nil {
-		return err
-	}
-	err := b.stream.ForEach(func(key, value []byte) error {
-		if places++; places%store.MaxRead == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		r, err := b.indexed(value)
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(key, place(r.Stream, r.N)) {
-			return &store.Damage{Seq: r.Seq, Stream: r.Stream, What: "an index has another place for it"}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if places != records {
-		return fmt.Errorf("%w: %d records, but %d places in streams", store.ErrDamaged, records, places)
-	}
-	return b.key.ForEach(func(key, value []byte) error {
-		r, err := b.indexed(value)
-		if err == nil && r.Key != string(key) {
-			err = &store.Damage{Seq: r.Seq, Stream: r.Stream, What: fmt.Sprintf("the key %q leads to it, which has another", key)}
-		}
-		return err
-	})
 }

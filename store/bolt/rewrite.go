@@ -57,26 +57,49 @@ func (d *Driver) discard() error {
 // place. Only the committer calls it, so nothing changes meanwhile.
 func (d *Driver) rewrite() error {
 	old := d.handle.Load()
-	if err := d.discard(); err != nil {
-		return fmt.Errorf("rewrite the file without what was erased: %w", err)
-	}
-	next, err := openFile(d.rewritten(), true)
+	next, err := d.copied(old.DB)
 	if err == nil {
-		err = guard(func() error { return d.copyTo(next, old.DB) })
-		if err == nil {
-			err = os.Rename(d.rewritten(), d.path)
-		}
-		if err != nil {
-			err = errors.Join(err, next.Close(), d.discard())
-		}
+		// The new file is locked by us already, so nobody can come between.
+		d.handle.Store(&handle{next})
+		d.retired.Go(old.Close) // once its readers are done: a backup may take long
+		d.unnamed = true
+		err = d.syncName()
 	}
 	if err != nil {
 		return fmt.Errorf("rewrite the file without what was erased: %w", classify(err))
 	}
-	// The new file is locked by us already, so nobody can come between.
-	d.handle.Store(&handle{next})
-	d.retired.Go(old.Close) // once its readers are done: a backup may take long
-	return syncDir(d.path)
+	return nil
+}
+
+// syncName makes sure that the name of a file that was rewritten is on the disk.
+func (d *Driver) syncName() error {
+	if !d.unnamed {
+		return nil
+	}
+	if err := syncDir(d.path); err != nil {
+		return err
+	}
+	d.unnamed = false
+	return nil
+}
+
+// copied returns a new file with what is live in old, in the place of the old.
+func (d *Driver) copied(old *bbolt.DB) (*bbolt.DB, error) {
+	if err := d.discard(); err != nil {
+		return nil, err
+	}
+	next, err := openFile(d.rewritten(), true)
+	if err != nil {
+		return nil, errors.Join(err, d.discard())
+	}
+	err = guard(func() error { return d.copyTo(next, old) })
+	if err == nil {
+		err = os.Rename(d.rewritten(), d.path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, next.Close(), d.discard())
+	}
+	return next, nil
 }
 
 // copyTo fills a new file and makes it durable.
@@ -88,6 +111,9 @@ func (d *Driver) copyTo(next, old *bbolt.DB) error {
 	if err != nil {
 		return err
 	}
-	next.NoSync = d.noSync
+	if d.noSync {
+		return nil
+	}
+	next.NoSync = false
 	return next.Sync()
 }
