@@ -55,13 +55,9 @@ type wireIncident struct {
 	PageID            string          `json:"page_id"`
 	Updates           []wireUpdate    `json:"incident_updates"`
 	Components        []wireComponent `json:"components"`
-	ReminderIntervals *string         `json:"reminder_intervals"` // null in all real payloads
-	*wireWindow                       // of a maintenance
-}
-
-type wireWindow struct {
-	ScheduledFor   string `json:"scheduled_for"`
-	ScheduledUntil string `json:"scheduled_until"`
+	ReminderIntervals *string         `json:"reminder_intervals"`      // null in all real payloads
+	ScheduledFor      *string         `json:"scheduled_for,omitempty"` // of a maintenance alone
+	ScheduledUntil    *string         `json:"scheduled_until,omitempty"`
 }
 
 type wireUpdate struct {
@@ -239,7 +235,8 @@ func (e *edition) wireIncident(it *item) wireIncident {
 		w.Components = e.wireComponents(p.Components)
 	}
 	if p.Maintenance {
-		w.wireWindow = &wireWindow{e.stamp(p.From), e.stamp(p.Until)}
+		from, until := e.stamp(p.From), e.stamp(p.Until)
+		w.ScheduledFor, w.ScheduledUntil = &from, &until
 	}
 	if pm := p.Postmortem; pm != nil {
 		w.Updates = append(w.Updates, wireUpdate{
