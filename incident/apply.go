@@ -20,11 +20,11 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyUpdateEdited(m, e)
 	case PreviewOpened:
 		for i := range in.Previews { // the newest words replace older ones of the same kind
-			if in.Previews[i].How == "" && in.Previews[i].Verb == e.Verb {
+			if in.Previews[i].How == "" && in.Previews[i].Verb == e.Verb && in.Previews[i].Sub == e.Sub {
 				in.Previews[i].How = "replaced"
 			}
 		}
-		in.Previews = append(in.Previews, Preview{Number: len(in.Previews) + 1, Verb: e.Verb, Line: e.Line, Over: e.Over, Meta: m})
+		in.Previews = append(in.Previews, Preview{PreviewOpened: e, Number: len(in.Previews) + 1, Meta: m})
 	case PreviewClosed:
 		if i := e.Preview - 1; i >= 0 && i < len(in.Previews) && in.Previews[i].How == "" {
 			in.Previews[i].How = e.How

@@ -44,11 +44,14 @@ type UpdateEdited struct {
 	Notify bool   `json:"notify,omitempty"`
 }
 
-// PreviewOpened holds words for customers that nobody has confirmed yet. Line is the command as it will be run, without its name.
+// PreviewOpened holds words for customers that nobody has confirmed yet: the
+// command as it will be run.
 type PreviewOpened struct {
-	Verb string `json:"verb"`
-	Line string `json:"line"`
-	Over int    `json:"over"` // how many updates were public when it was shown
+	Verb string            `json:"verb"`
+	Sub  string            `json:"sub,omitempty"`
+	Args map[string]string `json:"args,omitempty"`
+	Text string            `json:"text,omitempty"`
+	Over int               `json:"over"` // how many updates were public when it was shown
 }
 
 // PreviewClosed ends a preview: it was published, or discarded, or replaced by a newer one.

@@ -103,10 +103,8 @@ type Room struct {
 
 // A Preview is words for customers that wait for somebody to confirm them.
 type Preview struct {
+	PreviewOpened
 	Number int // counts from 1 within the incident
-	Verb   string
-	Line   string
-	Over   int
 	Meta   Meta
 	How    string // "" while it waits; else published, discarded or replaced
 }

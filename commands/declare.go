@@ -1,0 +1,153 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// fresh is how young an open incident is to be offered for joining before a
+// second one is declared.
+const fresh = 20 * time.Minute
+
+// maxTitle is the longest internal title, in characters. A longer one is text:
+// a channel's topic holds 250 (Slack).
+const maxTitle = 200
+
+func declare(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	title := strings.Join(strings.Fields(c.text), " ")
+	if title == "" {
+		if c.req.Interactive {
+			return *r.form(c), nil
+		}
+		return nil, incident.Problemf("title-missing", "Say what is wrong: declare [sev2] <title>.")
+	}
+	ev := incident.Declared{Title: title}
+	var notes []string
+	if n := len([]rune(title)); n > maxTitle {
+		ev.Title = clip(title, maxTitle)
+		notes = append(notes, fmt.Sprintf("The title was cut to %d characters; the whole text is kept as a note.", maxTitle))
+	}
+	var err error
+	if sev := c.vals["severity"]; sev != "" {
+		s, ok := r.severity(sev)
+		if !ok {
+			return nil, incident.Problemf("bad-severity", "There is no severity %q. Known are %s.", sev, joined(r.severityNames(), "and"))
+		}
+		if s != "none" {
+			ev.Severity = s
+		}
+	}
+	if ev.Affects, err = components(c.page, c.vals["affects"]); err != nil {
+		return nil, err
+	}
+	if ev.Private, err = c.answer("private", false); err != nil {
+		return nil, err
+	}
+	if ev.Drill, err = c.answer("drill", false); err != nil {
+		return nil, err
+	}
+	when, whenNotes, err := c.instant("at")
+	if err != nil {
+		return nil, err
+	}
+	notes = append(notes, whenNotes...)
+
+	others := r.similar(c, ev)
+	d, err := r.declare(ctx, c, ev, at(when), title)
+	if err != nil {
+		return nil, err
+	}
+	rc := d.receipt("")
+	e, _ := d.events[0].(incident.Declared)
+	what := "Declared"
+	if e.Drill {
+		what = "Declared a drill,"
+	}
+	rc.Text = fmt.Sprintf("%s %s: %s%s.", what, d.in.ID, strings.TrimRight(e.Title, "."), affectedWords(e.Affects))
+	rc.Notes = notes
+	if e.Severity == "" {
+		rc.Notes = append(rc.Notes, "Its severity is not set.")
+		for _, s := range r.severityNames() {
+			if len(rc.Buttons) < 4 {
+				rc.Buttons = append(rc.Buttons, bot.Button{Label: s, Command: "severity " + d.in.ID + " " + s})
+			}
+		}
+	} else {
+		rc.Text = fmt.Sprintf("%s %s (%s): %s%s.", what, d.in.ID, e.Severity, strings.TrimRight(e.Title, "."), affectedWords(e.Affects))
+	}
+	for _, o := range others {
+		rc.Notes = append(rc.Notes, fmt.Sprintf("%s is open already: %s. If it is the same, join it.", o.ID, o.Title))
+		rc.Buttons = append(rc.Buttons, bot.Button{Label: "Merge into " + o.ID, Command: "merge " + d.in.ID + " into " + o.ID})
+	}
+	if len(rc.Buttons) > 5 {
+		rc.Buttons = rc.Buttons[:5]
+	}
+	return rc, nil
+}
+
+// declare tries the next number until one is free: another process may have
+// taken it.
+func (r *Runner) declare(ctx context.Context, c *call, ev incident.Declared, when incident.Meta, whole string) (done, error) {
+	taken := errors.New("the number is taken")
+	for n := r.board.Last() + 1; ; n++ {
+		ev.Number = n
+		evs := []incident.Event{ev}
+		if ev.Title != whole {
+			evs = append(evs, incident.NoteAdded{Text: whole})
+		}
+		d, err := r.recordIn(ctx, c, incident.Ref(n), when, func(past store.Past) ([]incident.Event, error) {
+			if past.Last() > 0 {
+				return nil, taken
+			}
+			return evs, nil
+		})
+		if !errors.Is(err, taken) {
+			return d, err
+		}
+	}
+}
+
+// similar lists the open incidents that could be the same: on one of the same
+// components, or very young.
+func (r *Runner) similar(c *call, ev incident.Declared) []*incident.Incident {
+	var out []*incident.Incident
+	if ev.Drill {
+		return nil
+	}
+	for _, in := range r.board.All() {
+		if !in.Open() || in.Drill || !r.Visible(c.req.By, in) || len(out) == 2 {
+			continue
+		}
+		same := c.now.Sub(in.Declared.Recorded) < fresh
+		for _, a := range ev.Affects {
+			for _, b := range in.Affects {
+				same = same || a.ID == b.ID
+			}
+		}
+		if same {
+			out = append(out, in)
+		}
+	}
+	return out
+}
+
+func affectedWords(cs []incident.ComponentChange) string {
+	if len(cs) == 0 {
+		return ""
+	}
+	parts := make([]string, len(cs))
+	for i, c := range cs {
+		parts[i] = c.Name
+		if c.New != "" {
+			parts[i] += " (" + strings.ToLower(c.New.Label()) + ")"
+		}
+	}
+	return ", affecting " + joined(parts, "and")
+}

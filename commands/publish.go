@@ -1,0 +1,365 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// wording reads what a command wants customers to be told.
+func (r *Runner) wording(c *call) (w incident.Wording, claimed time.Time, notes []string, err error) {
+	w = incident.Wording{Body: c.text, Title: strings.TrimSpace(c.vals["title"])}
+	if s := c.vals["status"]; s != "" {
+		st, ok := incident.ParseStatus(s)
+		if !ok {
+			return w, claimed, nil, incident.Problemf("bad-status", "%q is no status. Write investigating, identified, monitoring or resolved.", s)
+		}
+		w.Status = st
+	}
+	if w.Affects, err = components(c.page, c.vals["affects"]); err != nil {
+		return w, claimed, nil, err
+	}
+	if i := c.vals["impact"]; i != "" {
+		var ok bool
+		if w.Impact, ok = incident.ParseImpact(i); !ok {
+			return w, claimed, nil, incident.Problemf("bad-impact", "%q is no impact. Write none, minor, major or critical.", i)
+		}
+	}
+	if w.Next, err = c.promise("next"); err != nil {
+		return w, claimed, nil, err
+	}
+	notify, err := c.answer("notify", true)
+	if err != nil {
+		return w, claimed, nil, err
+	}
+	w.Quiet = !notify
+	if claimed, notes, err = c.instant("at"); err != nil {
+		return w, claimed, nil, err
+	}
+	w.Shown = claimed
+	if w.Shown.IsZero() {
+		w.Shown = c.present()
+	}
+	w.Shown = w.Shown.UTC().Truncate(time.Millisecond)
+	return w, claimed, notes, nil
+}
+
+// coded gives an update of in its public id.
+func (c *call) coded(in *incident.Incident, w incident.Wording) incident.Wording {
+	w.Code = incident.Code(c.page.ID, in.ID+"/update", uint64(len(in.Updates)+1))
+	return w
+}
+
+func update(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	if c.sub == "edit" {
+		return editUpdate(ctx, r, c)
+	}
+	if c.text == "" && c.req.Interactive && !c.confirmed && c.vals["title"] == "" {
+		return *r.form(c), nil
+	}
+	w, claimed, notes, err := r.wording(c)
+	if err != nil {
+		return nil, err
+	}
+	if w.Status == incident.Resolved {
+		return resolve(ctx, r, c)
+	}
+	return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
+		return in.Update(c.coded(in, w), c.page)
+	})
+}
+
+func resolve(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	w, claimed, notes, err := r.wording(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.verb.Name == "update" && len(c.in.Updates) > 0 && !c.in.Open() { // mends a page that was left open, or says a last word
+		return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
+			return in.Update(c.coded(in, w), c.page)
+		})
+	}
+	firstPublic := c.verb.Name == "update" && len(c.in.Updates) == 0
+	if !c.in.IsPublic() && !firstPublic {
+		d, err := r.record(ctx, c, at(claimed), func(in *incident.Incident) ([]incident.Event, error) {
+			if in.IsPublic() {
+				return nil, incident.Problemf("public-now", "Customers were told of %s meanwhile. Send it again with the words that they read last.", in.ID)
+			}
+			evs, _, err := in.Resolve(w, c.page)
+			return evs, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		rc := d.receipt(fmt.Sprintf("%s is resolved%s.", c.in.ID, d.tag()))
+		rc.Notes = append(notes, "Customers were never told of it.")
+		rc.Buttons = []bot.Button{{Label: "Draft the postmortem", Command: "postmortem " + c.in.ID + " draft"}}
+		return rc, nil
+	}
+	if c.text == "" && c.req.Interactive && !c.confirmed {
+		return *r.form(c), nil
+	}
+	return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
+		if firstPublic {
+			return in.Update(c.coded(in, w), c.page)
+		}
+		evs, left, err := in.Resolve(c.coded(in, w), c.page)
+		var notes []string
+		if len(left) > 0 {
+			notes = append(notes, "This sets "+joined(left, "and")+" to operational on the page.")
+		}
+		return evs, notes, err
+	})
+}
+
+// publish records words for customers, or shows them to their author first.
+func (r *Runner) publish(ctx context.Context, c *call, claimed time.Time, notes []string, decide func(*incident.Incident) ([]incident.Event, []string, error)) (bot.Message, error) {
+	if p := r.may(Publish, c.req.By, c.in); p != nil {
+		return nil, p
+	}
+	if c.in.Drill || !c.confirmed {
+		return r.preview(ctx, c, notes, decide)
+	}
+	var warn []string
+	d, err := r.record(ctx, c, at(claimed), func(in *incident.Incident) ([]incident.Event, error) {
+		evs, w, err := decide(in)
+		warn = w
+		if err == nil && c.preview > 0 {
+			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
+		}
+		return evs, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.published(d, append(notes, warn...)), nil
+}
+
+// published is the receipt of an update, made from what is on record.
+func (c *call) published(d done, notes []string) bot.Message {
+	var u *incident.Update
+	for i := range d.in.Updates {
+		if d.in.Updates[i].Meta.Seq == d.first.Seq {
+			u = &d.in.Updates[i]
+		}
+	}
+	if u == nil { // the first record is another event of the same append
+		for i := range d.in.Updates {
+			if s := d.in.Updates[i].Meta.Seq; s >= d.first.Seq && s <= d.last {
+				u = &d.in.Updates[i]
+			}
+		}
+	}
+	if u == nil {
+		return d.receipt(d.in.ID + " was published.")
+	}
+	rc := d.receipt(fmt.Sprintf("Update %d of %s is on the page: %s, %s%s.", u.Number, d.in.ID, label(d.in, u.Number), instant.Clock(u.Shown, c.zone), d.tag()))
+	rc.Public, rc.Notes = true, notes
+	if u.Quiet {
+		rc.Notes = append(rc.Notes, "Subscribers were not told.")
+	}
+	if !u.Next.IsZero() {
+		rc.Notes = append(rc.Notes, "The next word is promised for "+instant.Clock(u.Next, c.zone)+".")
+	}
+	if u.Status == incident.Resolved {
+		rc.Buttons = []bot.Button{{Label: "Draft the postmortem", Command: "postmortem " + d.in.ID + " draft"}}
+	}
+	return rc
+}
+
+// label is what the page calls update n: "Update" if the status did not change.
+func label(in *incident.Incident, n int) string {
+	if n > 1 && in.Updates[n-2].Status == in.Updates[n-1].Status {
+		return "Update"
+	}
+	return in.Updates[n-1].Status.Label()
+}
+
+// preview keeps the words as a draft and shows its author what customers would
+// see. Nothing is public by it.
+func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide func(*incident.Incident) ([]incident.Event, []string, error)) (bot.Message, error) {
+	sim := c.in
+	if c.in.Drill { // a drill shows it and keeps nothing
+		sim = c.in.Clone()
+		sim.Drill = false
+	}
+	evs, warn, err := decide(sim)
+	if err != nil {
+		return nil, err
+	}
+	if c.in.Drill {
+		p := r.previewOf(c, sim, evs, 0, append(notes, warn...))
+		p.Drill, p.Buttons = true, nil
+		return p, nil
+	}
+	opened := incident.PreviewOpened{Verb: c.verb.Name, Sub: c.sub, Args: maps.Clone(c.vals), Text: c.text, Over: len(c.in.Updates)}
+	if text := c.vals["at"]; text != "" { // "-20m" means what it meant when it was written
+		if t, _, err := c.instant("at"); err == nil {
+			opened.Args["at"] = t.Format(time.RFC3339Nano)
+		}
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {
+		return []incident.Event{opened}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for _, p := range d.in.Previews {
+		if p.Meta.Seq == d.last {
+			n = p.Number
+		}
+	}
+	return r.previewOf(c, sim, evs, n, append(notes, warn...)), nil
+}
+
+// previewOf builds the preview: the incident as it would be public.
+func (r *Runner) previewOf(c *call, in *incident.Incident, evs []incident.Event, number int, notes []string) bot.Preview {
+	sim := in.Clone()
+	m := incident.Meta{By: c.req.By, Recorded: c.now, When: c.present(), N: in.LastN}
+	for _, ev := range evs {
+		sim.Apply(m, ev)
+	}
+	p := bot.Preview{Incident: in.ID, Number: number, Verb: c.verb.Name, Notes: notes, Zone: c.zone, Update: -1}
+	if pub := sim.Public(c.page); pub != nil {
+		p.Public = *pub
+		for i, u := range pub.Updates {
+			if len(sim.Updates) > len(in.Updates) && u.Number == len(sim.Updates) {
+				p.Update = i
+			}
+		}
+	}
+	if r.o.Lint != nil {
+		p.Findings = r.o.Lint.Lint(in, c.page, c.text)
+	}
+	ref := fmt.Sprintf("%s %d", in.ID, number)
+	p.Buttons = []bot.Button{
+		{Label: "Publish", Command: "publish " + ref, Style: bot.Primary},
+		{Label: "Publish quietly", Command: "publish " + ref + " notify:no"},
+		{Label: "Edit", Command: "revise " + ref},
+		{Label: "Cancel", Command: "discard " + ref},
+	}
+	return p
+}
+
+// waiting finds the preview that a button is about.
+func (c *call) waiting() (incident.Preview, error) {
+	n, ok := number(c.vals["number"])
+	if !ok {
+		open := c.in.Waiting()
+		if len(open) != 1 {
+			return incident.Preview{}, incident.Problemf("which-preview", "Say which preview: it has a number on the card of %s.", c.in.ID)
+		}
+		return open[0], nil
+	}
+	if n > len(c.in.Previews) {
+		return incident.Preview{}, incident.Problemf("no-preview", "%s has no preview %d.", c.in.ID, n)
+	}
+	p := c.in.Previews[n-1]
+	switch p.How {
+	case "":
+		return p, nil
+	case "published":
+		return p, incident.Problemf("preview-published", "Preview %d of %s was published already.", n, c.in.ID)
+	case "replaced":
+		return p, incident.Problemf("preview-replaced", "Preview %d of %s was replaced by a newer one. Look at that.", n, c.in.ID)
+	}
+	return p, incident.Problemf("preview-closed", "Preview %d of %s was discarded.", n, c.in.ID)
+}
+
+// publish confirms a preview: somebody has seen what customers will read.
+func publish(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	again := c.replay(r, p)
+	if c.vals["notify"] == "no" {
+		again.vals["notify"] = "no"
+	}
+	if p.Over != len(c.in.Updates) { // another update went out meanwhile: look again
+		again.confirmed = false
+		msg, err := again.verb.run(ctx, r, again)
+		if pv, ok := msg.(bot.Preview); ok {
+			pv.Notes = append([]string{"Another update went out since this was written. Look at it again before you publish."}, pv.Notes...)
+			return pv, err
+		}
+		return msg, err
+	}
+	again.confirmed, again.preview = true, p.Number
+	return again.verb.run(ctx, r, again)
+}
+
+// replay turns a preview back into the command that it was.
+func (c *call) replay(r *Runner, p incident.Preview) *call {
+	again := *c
+	v, _ := Find(r.table, p.Verb)
+	again.args = args{verb: v, sub: p.Sub, vals: maps.Clone(p.Args), text: p.Text}
+	if again.vals == nil {
+		again.vals = map[string]string{}
+	}
+	again.preview = 0
+	return &again
+}
+
+func discard(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		return []incident.Event{incident.PreviewClosed{Preview: p.Number, How: "discarded"}}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.receipt(fmt.Sprintf("Preview %d of %s is discarded. Nothing was published.", p.Number, c.in.ID)), nil
+}
+
+func revise(_ context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	f := r.form(c.replay(r, p))
+	if f == nil {
+		return nil, incident.Problemf("no-form", "Type the command again: %s %s.", p.Verb, p.Text)
+	}
+	return *f, nil
+}
+
+func editUpdate(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	n, ok := number(c.vals["number"])
+	if !ok {
+		return nil, incident.Problemf("number-missing", "Say which update: update edit N <text>.")
+	}
+	notify, err := c.answer("notify", false)
+	if err != nil {
+		return nil, err
+	}
+	if !c.confirmed {
+		return r.preview(ctx, c, nil, func(in *incident.Incident) ([]incident.Event, []string, error) {
+			evs, err := in.EditUpdate(n, c.text, notify)
+			return evs, nil, err
+		})
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		evs, err := in.EditUpdate(n, c.text, notify)
+		if err == nil && c.preview > 0 {
+			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
+		}
+		return evs, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rc := d.receipt(fmt.Sprintf("Update %d of %s has its new text on the page; its stamp stays.", n, c.in.ID))
+	rc.Public = true
+	return rc, nil
+}

@@ -1,0 +1,165 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	switch c.sub {
+	case "draft":
+		d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+			return []incident.Event{incident.PostmortemAsked{}}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		rc := d.receipt(fmt.Sprintf("Drafting the postmortem of %s from the record. What people wrote into it stays.", d.in.ID))
+		return rc, nil
+	case "edit":
+		return editPostmortem(ctx, r, c)
+	case "check":
+		return r.checkPostmortem(c)
+	case "publish":
+		if p := r.may(Publish, c.req.By, c.in); p != nil {
+			return nil, p
+		}
+		return publishPostmortem(ctx, r, c)
+	case "unpublish":
+		if p := r.may(Publish, c.req.By, c.in); p != nil {
+			return nil, p
+		}
+		d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+			if in.Report.Published == nil {
+				return nil, incident.Problemf("not-published", "The postmortem of %s is not on the page.", in.ID)
+			}
+			return []incident.Event{incident.PostmortemUnpublished{}}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		rc := d.receipt(fmt.Sprintf("The postmortem of %s is off the page; the incident is resolved again%s.", d.in.ID, d.tag()))
+		rc.Public = true
+		rc.Notes = []string{"What was read or cached before cannot be called back."}
+		return rc, nil
+	}
+	return r.showPostmortem(c), nil
+}
+
+func (r *Runner) showPostmortem(c *call) bot.Message {
+	rep := c.in.Report
+	s := bot.Section{Heading: "Postmortem of " + c.in.ID}
+	if rep.Draft == nil {
+		s.Lines = append(s.Lines, "There is no draft yet. Make one with: postmortem draft.")
+	} else {
+		s.Lines = append(s.Lines, fmt.Sprintf("Drafted %s by %s.", instant.Stamp(rep.DraftAt, c.zone), rep.Draft.Drafter))
+	}
+	for _, v := range []string{"internal", "customer"} {
+		switch by, edited := rep.EditedBy[v]; {
+		case edited:
+			s.Lines = append(s.Lines, fmt.Sprintf("The %s version is as %s wrote it.", v, by))
+		case rep.Text(v) != "":
+			s.Lines = append(s.Lines, fmt.Sprintf("The %s version is as drafted; nobody has changed it.", v))
+		}
+	}
+	if rep.Published != nil {
+		s.Lines = append(s.Lines, "On the page since "+instant.Stamp(rep.Published.Shown, c.zone)+".")
+	}
+	out := bot.Reading{Title: "Postmortem", Sections: []bot.Section{s}}
+	out.Buttons = []bot.Button{{Label: "Draft", Command: "postmortem " + c.in.ID + " draft"}}
+	if rep.Text("customer") != "" && rep.Published == nil && c.in.IsPublic() {
+		out.Buttons = append(out.Buttons, bot.Button{Label: "Publish", Command: "postmortem " + c.in.ID + " publish"})
+	}
+	if text := rep.Text("internal"); text != "" {
+		out.Sections = append(out.Sections, bot.Section{Lines: strings.Split(text, "\n")})
+	}
+	return out
+}
+
+func editPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	version := c.vals["version"]
+	if version != "internal" && version != "customer" {
+		return nil, incident.Problemf("version-missing", "Say which version: postmortem edit internal <text>, or postmortem edit customer <text>.")
+	}
+	if c.text == "" {
+		if c.req.Interactive {
+			return *r.form(c), nil
+		}
+		return nil, incident.Problemf("text-missing", "Add the whole text: postmortem edit %s <text>.", version)
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		if in.Report.EditedBy[version] != (incident.Person{}) && in.Report.Text(version) == c.text {
+			return nil, incident.Problemf("same-text", "The %s version says that already.", version)
+		}
+		return []incident.Event{incident.PostmortemEdited{Version: version, Text: c.text}}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	rc := d.receipt(fmt.Sprintf("The %s version of the postmortem of %s is as you wrote it.", version, d.in.ID))
+	if version == "customer" && d.in.Report.Published != nil {
+		rc.Notes = []string{"The page still has the text as published. Publish again to change it; its stamp stays."}
+		rc.Buttons = []bot.Button{{Label: "Publish again", Command: "postmortem " + d.in.ID + " publish"}}
+	}
+	return rc, nil
+}
+
+func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	shown := c.present().UTC()
+	code := incident.Code(c.page.ID, c.in.ID+"/postmortem", 1)
+	decide := func(in *incident.Incident) ([]incident.Event, []string, error) {
+		evs, err := in.PublishPostmortem(code, shown)
+		return evs, nil, err
+	}
+	if !c.confirmed {
+		c.text = c.in.Report.Text("customer") // what the lint reads; the preview keeps no copy
+		text := c.text
+		c.text = ""
+		msg, err := r.preview(ctx, c, nil, decide)
+		if p, ok := msg.(bot.Preview); ok && r.o.Lint != nil {
+			p.Findings = r.o.Lint.Lint(c.in, c.page, text)
+			return p, err
+		}
+		return msg, err
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		evs, _, err := decide(in)
+		if err == nil && c.preview > 0 {
+			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
+		}
+		return evs, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	rc := d.receipt(fmt.Sprintf("The postmortem of %s is on the page%s.", d.in.ID, d.tag()))
+	rc.Public = true
+	return rc, nil
+}
+
+func (r *Runner) checkPostmortem(c *call) (bot.Message, error) {
+	if r.o.Lint == nil || c.in.Report.Text("internal") == "" && c.in.Report.Text("customer") == "" {
+		return nil, incident.Problemf("no-draft", "There is no postmortem to check yet. Make a draft with: postmortem draft.")
+	}
+	out := bot.Reading{Title: "Check of the postmortem of " + c.in.ID}
+	for _, v := range []string{"internal", "customer"} {
+		s := bot.Section{Heading: upper(v) + " version"}
+		for _, f := range r.o.Lint.Lint(c.in, c.page, c.in.Report.Text(v)) {
+			line := f.Text
+			if f.Mend != "" {
+				line += " " + f.Mend
+			}
+			s.Lines = append(s.Lines, line)
+		}
+		if len(s.Lines) == 0 {
+			s.Lines = []string{"Nothing contradicts the record."}
+		}
+		out.Sections = append(out.Sections, s)
+	}
+	return out, nil
+}

@@ -1,0 +1,347 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// A Severity is one degree of how bad it is, worst first in a configuration.
+type Severity struct {
+	Name       string
+	Postmortem string // required, optional or none
+}
+
+// A Role is a part that somebody plays in an incident.
+type Role struct {
+	Name    string
+	Aliases []string
+}
+
+// A Linter looks at words before customers see them.
+type Linter interface {
+	// Lint returns what it found in words that are about to be published.
+	Lint(in *incident.Incident, page incident.Page, words string) []bot.Finding
+}
+
+// Options are the optional parts of a Runner. Nil and the zero value give the
+// defaults of the design: sev1 to sev4, the four roles, anyone may do anything.
+type Options struct {
+	Name       string // the command's name, without the slash; "incident"
+	Severities []Severity
+	Roles      []Role
+	People     []incident.Person // known by name before they have said anything
+	Who        map[Power][]string
+	Mark       []string                                        // the emoji that lift a message into the story
+	Mask       func(text string) (masked string, was []string) // takes secrets out, before anything is kept
+	Lint       Linter
+	// Undelivered says what could not be delivered of an incident yet, a
+	// sentence each.
+	Undelivered func(id string) []string
+	Log         *slog.Logger
+}
+
+// A Runner runs commands and keeps what is said in rooms.
+type Runner struct {
+	log   *store.Log
+	board *incident.Board
+	o     Options
+	table []Verb
+}
+
+// New returns a runner that appends to l and looks at b, which must follow l.
+func New(l *store.Log, b *incident.Board, o *Options) *Runner {
+	r := &Runner{log: l, board: b, table: Table()}
+	if o != nil {
+		r.o = *o
+	}
+	if r.o.Name == "" {
+		r.o.Name = "incident"
+	}
+	if len(r.o.Severities) == 0 {
+		for _, s := range []string{"sev1", "sev2", "sev3", "sev4"} {
+			r.o.Severities = append(r.o.Severities, Severity{Name: s, Postmortem: "optional"})
+		}
+	}
+	if len(r.o.Roles) == 0 {
+		r.o.Roles = []Role{
+			{Name: "commander", Aliases: []string{"ic", "lead", "incident-commander"}},
+			{Name: "communications", Aliases: []string{"comms", "cl"}},
+			{Name: "scribe"},
+			{Name: "operations", Aliases: []string{"ops"}},
+		}
+	}
+	if len(r.o.Mark) == 0 {
+		r.o.Mark = []string{"pushpin", "📌"}
+	}
+	if r.o.Mask == nil {
+		r.o.Mask = func(s string) (string, []string) { return s, nil }
+	}
+	if r.o.Log == nil {
+		r.o.Log = slog.New(slog.DiscardHandler)
+	}
+	return r
+}
+
+// A call is one command on its way.
+type call struct {
+	args
+	req       bot.Request
+	in        *incident.Incident // nil for verbs that need none
+	page      incident.Page
+	zone      *time.Location // the page's
+	now       time.Time
+	confirmed bool // a person has seen the preview, or the surface has none
+	preview   int  // the preview that was confirmed
+	masked    []string
+}
+
+// Handle answers a request. A returned error is ours: nothing is known to have
+// been recorded. Everything else, the author's own mistakes included, is a
+// message.
+func (r *Runner) Handle(ctx context.Context, req bot.Request) (bot.Message, error) {
+	started := r.log.Now()
+	msg, err := r.handle(ctx, req)
+	var p *incident.Problem
+	switch {
+	case errors.As(err, &p):
+		msg, err = bot.Problem{Code: p.Code, Text: p.Text}, nil
+	case errors.Is(err, store.ErrFull):
+		msg, err = bot.Problem{Code: "disk-full", Text: "That was not recorded: the disk is full. Reading still works; free some space on the machine that runs sitrep, then send it again.", Ours: true}, nil
+	case errors.Is(err, store.ErrConflict):
+		msg, err = bot.Problem{Code: "busy", Text: "That was not recorded: others were changing this incident at the same moment. Send it again."}, nil
+	}
+	r.o.Log.Debug("request", "key", req.Key, "by", req.By.ID, "in", req.In.Name, "act", fmt.Sprintf("%T", req.Do), "took", r.log.Now().Sub(started), "error", err)
+	return msg, err
+}
+
+func (r *Runner) handle(ctx context.Context, req bot.Request) (bot.Message, error) {
+	switch act := req.Do.(type) {
+	case bot.Command:
+		text, masked := r.o.Mask(act.Text)
+		c := r.begin(req)
+		c.masked = masked
+		return r.line(ctx, c, text, act.Incident)
+	case bot.Submission:
+		return r.submit(ctx, req, act)
+	default:
+		return r.capture(ctx, req)
+	}
+}
+
+func (r *Runner) begin(req bot.Request) *call {
+	page := r.board.Page()
+	zone, err := time.LoadLocation(page.TimeZone)
+	if err != nil {
+		zone = time.UTC // the configuration was checked; a log from elsewhere may name a zone unknown here
+	}
+	return &call{req: req, page: page, zone: zone, now: r.log.Now(), confirmed: !req.Interactive}
+}
+
+// line runs a typed command.
+func (r *Runner) line(ctx context.Context, c *call, text, target string) (bot.Message, error) {
+	word, rest := cutVerb(text)
+	if word == "" {
+		return r.bareCommand(c, target)
+	}
+	v, near := Find(r.table, strings.TrimSuffix(word, ":"))
+	if v == nil {
+		return r.unknown(c, word, near), nil
+	}
+	if v.Name == "severity" && strings.EqualFold(word, "sev") && len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9' {
+		rest = "sev" + rest // "sev 1"
+	}
+	if msg, handled, err := r.findIncident(c, v, &rest, target); handled || err != nil {
+		return msg, err
+	}
+	a, err := parse(v, rest, r.bareWord)
+	if err != nil {
+		return nil, err
+	}
+	c.args = aliased(strings.ToLower(word), a)
+	return r.run(ctx, c)
+}
+
+// aliased fills in what another tool's word says more than ours: "lead @ana"
+// is "role commander @ana", "mitigate" is "milestone mitigated".
+func aliased(word string, a args) args {
+	set := func(k, v string) {
+		if a.vals[k] == "" {
+			a.vals[k] = v
+		}
+	}
+	switch word {
+	case "lead", "ic", "commander":
+		set("role", "commander")
+	case "mitigate", "mitigated":
+		set("name", string(incident.Mitigated))
+	case "pm", "retro":
+		if a.sub == "" {
+			a.sub = "show"
+		}
+	case "task", "followup", "todo":
+		if a.sub == "" && a.text != "" {
+			a.sub = "add"
+		}
+	}
+	return a
+}
+
+func (r *Runner) run(ctx context.Context, c *call) (bot.Message, error) {
+	if p := r.may(c.verb.Needs, c.req.By, c.in); p != nil {
+		return nil, p
+	}
+	msg, err := c.verb.run(ctx, r, c)
+	if rc, ok := msg.(bot.Receipt); ok && len(c.masked) > 0 {
+		rc.Notes = append(rc.Notes, maskedNote(c.masked))
+		return rc, err
+	}
+	return msg, err
+}
+
+func maskedNote(was []string) string {
+	return "What looked like a secret (" + strings.Join(was, ", ") + ") was masked before it was kept. If it is real, change it: others may have seen it."
+}
+
+// submit runs a filled-in form. What is wrong comes back as the form, with
+// everything typed still in it.
+func (r *Runner) submit(ctx context.Context, req bot.Request, s bot.Submission) (bot.Message, error) {
+	v, _ := Find(r.table, s.Verb)
+	if v == nil {
+		return nil, incident.Problemf("unknown-verb", "There is no command %q.", s.Verb)
+	}
+	c := r.begin(req)
+	c.args = args{verb: v, vals: map[string]string{}}
+	rest := ""
+	if msg, handled, err := r.findIncident(c, v, &rest, s.Incident); handled || err != nil {
+		return msg, err
+	}
+	for name, val := range s.Values {
+		val, was := r.o.Mask(strings.TrimSpace(val))
+		c.masked = append(c.masked, was...)
+		switch {
+		case val == "":
+		case name == "text":
+			c.text = val
+		case name == "sub":
+			c.sub, _ = v.sub(val)
+		default:
+			if key, ok := v.key(name); ok {
+				c.vals[key] = val
+			}
+		}
+	}
+	msg, err := r.run(ctx, c)
+	if f, ok := msg.(bot.Form); ok && f.Verb == v.Name { // sent with something required left out
+		for i, x := range f.Fields {
+			if x.Required && x.Value == "" {
+				f.Fields[i].Error = "This is needed."
+			}
+		}
+		return f, err
+	}
+	var p *incident.Problem
+	if errors.As(err, &p) {
+		form := r.form(c)
+		if form == nil {
+			return nil, err
+		}
+		field := fieldOf(p.Code)
+		marked := false
+		for i := range form.Fields {
+			if form.Fields[i].Name == field {
+				form.Fields[i].Error, marked = p.Text, true
+			}
+		}
+		if !marked {
+			field = ""
+		}
+		return bot.Problem{Code: p.Code, Text: p.Text, Field: field, Form: form}, nil
+	}
+	return msg, err
+}
+
+// findIncident finds which incident a command is about: what the surface says,
+// the one it names first, or that of its room. handled says that msg is the
+// answer already.
+func (r *Runner) findIncident(c *call, v *Verb, rest *string, target string) (msg bot.Message, handled bool, err error) {
+	here := r.board.ByRoom(c.req.In)
+	if target == "" {
+		word, more := cutVerb(*rest)
+		if n, ok := incident.ParseRef(word); ok && strings.HasPrefix(strings.ToUpper(word), "INC") && (here == nil || v.Name != "link") {
+			target, *rest = incident.Ref(n), more
+		}
+	}
+	switch {
+	case target != "":
+		n, _ := incident.ParseRef(target)
+		in := r.board.Get(incident.Ref(n))
+		if in == nil || !r.Visible(c.req.By, in) {
+			return nil, false, incident.Problemf("no-incident", "There is no %s. See the open ones with: list.", strings.ToUpper(target))
+		}
+		c.in = in
+	case here != nil && r.Visible(c.req.By, here):
+		c.in = here
+	case v.Alone:
+	default:
+		return r.choose(c, v, *rest), true, nil
+	}
+	return nil, false, nil
+}
+
+// choose offers the incidents that a command typed elsewhere can be about.
+func (r *Runner) choose(c *call, v *Verb, rest string) bot.Message {
+	p := bot.Problem{Code: "which-incident", Text: fmt.Sprintf("%s is about one incident, and this is not the room of one. Choose, or write its number: %s INC-7.", v.Name, v.Name)}
+	for _, in := range r.offered(c.req.By) {
+		if len(p.Buttons) == 5 {
+			break
+		}
+		p.Buttons = append(p.Buttons, bot.Button{Label: in.ID + " " + clip(in.Title, 60), Command: strings.TrimSpace(v.Name + " " + in.ID + " " + rest)})
+	}
+	if len(p.Buttons) == 0 {
+		p.Text = fmt.Sprintf("%s is about one incident, and there is none yet. Declare one with: declare <title>.", v.Name)
+	}
+	return p
+}
+
+// offered lists the incidents that somebody may see, the open ones first.
+func (r *Runner) offered(by incident.Person) []*incident.Incident {
+	var open, rest []*incident.Incident
+	for _, in := range r.board.All() {
+		switch {
+		case !r.Visible(by, in):
+		case in.Open():
+			open = append(open, in)
+		default:
+			rest = append(rest, in)
+		}
+	}
+	return append(open, rest...)
+}
+
+// unknown answers a word that is no verb.
+func (r *Runner) unknown(_ *call, word, near string) bot.Message {
+	p := bot.Problem{Code: "unknown-verb", Text: fmt.Sprintf("There is no command %q. See all of them with: help.", clip(word, 40))}
+	if near != "" {
+		p.Text = fmt.Sprintf("There is no command %q. Did you mean %q? See all of them with: help.", clip(word, 40), near)
+		p.Buttons = []bot.Button{{Label: near, Command: near, Style: bot.Primary}}
+	}
+	p.Buttons = append(p.Buttons, bot.Button{Label: "Help", Command: "help"})
+	return p
+}
+
+// clip shortens a text for a label, at a rune's edge.
+func clip(s string, most int) string {
+	rs := []rune(strings.Join(strings.Fields(s), " "))
+	if len(rs) <= most {
+		return string(rs)
+	}
+	return string(rs[:most-1]) + "…"
+}
