@@ -6,5 +6,6 @@ func children() map[string]func([]string) error {
 		"faults": faultsChild,
 		"storm":  stormChild,
 		"check":  checkChild,
+		"hold":   holdChild,
 	}
 }
