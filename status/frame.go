@@ -52,7 +52,7 @@ func (e *edition) frame(f frameView, name string, view any, changed time.Time) (
 		return nil, err
 	}
 	f.Main, f.Page, f.Root = main, e.page, e.root
-	if strings.TrimSpace(f.Page.Name) == "" {
+	if f.Page.Name = strings.TrimSpace(clean(f.Page.Name)); f.Page.Name == "" {
 		f.Page.Name = "Status"
 	}
 	f.CSS, f.Policy = template.CSS(e.site.look.css), e.site.look.policy //nolint:gosec // our own file
@@ -99,7 +99,7 @@ func favicon(class string) template.URL {
 // statusTitle is what the site is called: "ChargeOver Status", as hosted pages
 // are titled; a page that is itself called Status is not called it twice.
 func (e *edition) statusTitle() string {
-	name := strings.TrimSpace(e.page.Name)
+	name := strings.TrimSpace(clean(e.page.Name))
 	if name == "" || strings.EqualFold(name, "status") {
 		return "Status"
 	}

@@ -2,6 +2,7 @@ package status
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
@@ -62,9 +63,11 @@ func (l *look) newRepresentation(k kind, body []byte, until time.Time) *represen
 	r := &representation{until: until}
 	r.plain = l.newVariant(k, body, `"`+tag+`"`, "")
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, err := z.Write(body)
-	if cerr := z.Close(); err == nil && cerr == nil && b.Len() < len(body) {
+	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression) // once per change, so the slowest is cheap
+	if err == nil {
+		_, err = z.Write(body)
+	}
+	if err = cmp.Or(err, z.Close()); err == nil && b.Len() < len(body) {
 		r.zipped = l.newVariant(k, b.Bytes(), `"`+tag+`-gz"`, "gzip")
 	} else { // a buffer never fails; a short text may not shrink
 		r.zipped = r.plain

@@ -24,7 +24,7 @@ func (e *edition) rollUp() rollUp {
 	for i := range e.rows {
 		if r := &e.rows[i]; !r.group() {
 			total++
-			count[r.state] = append(count[r.state], r.Name)
+			count[r.state] = append(count[r.state], clean(r.Name))
 			worst = worst.Worse(r.state)
 		}
 	}

@@ -80,7 +80,7 @@ func newProse() prose {
 		markdown: goldmark.New(
 			goldmark.WithParser(p),
 			goldmark.WithExtensions(extension.Linkify, extension.Table, extension.Strikethrough),
-			goldmark.WithRendererOptions(gmhtml.WithHardWraps(), gmhtml.WithXHTML(),
+			goldmark.WithRendererOptions(gmhtml.WithHardWraps(),
 				renderer.WithNodeRenderers(util.Prioritized(imagesAsLinks{}, 100))),
 		),
 		policy: policy,
