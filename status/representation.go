@@ -6,7 +6,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
-	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -41,13 +41,20 @@ type representation struct {
 	until         time.Time // when the clock alone makes it wrong; zero for never
 }
 
-// A variant is one coding of a representation: its bytes and the whole of its
-// headers, shared by all responses. Their slices are full, so that whoever
-// appends to one gets a copy.
+// A variant is one coding of a representation: its bytes and its headers, whole
+// and as a 304 carries them (RFC 9110, 15.4.5). All responses share them; the
+// values are full slices, so that whoever appends to one gets a copy.
 type variant struct {
-	body    []byte
-	etag    string
-	headers http.Header
+	body       []byte
+	etag       string
+	full       []field
+	unmodified []field
+}
+
+// A field is one header, its name in canonical form.
+type field struct {
+	name   string
+	values []string
 }
 
 // cacheControl lets a cache answer for ten seconds on its own, and with what
@@ -76,22 +83,25 @@ func (l *look) newRepresentation(k kind, body []byte, until time.Time) *represen
 }
 
 func (l *look) newVariant(k kind, body []byte, etag, coding string) variant {
-	h := http.Header{
-		"Content-Type":           {k.contentType()},
-		"Content-Length":         {strconv.Itoa(len(body))},
-		"Cache-Control":          {cacheControl},
-		"Etag":                   {etag},
-		"Vary":                   {"Accept-Encoding"},
-		"X-Content-Type-Options": {"nosniff"},
-		"Referrer-Policy":        {"no-referrer"},
+	v := variant{body: body, etag: etag, unmodified: []field{
+		{"Cache-Control", []string{cacheControl}},
+		{"Etag", []string{etag}},
+		{"Vary", []string{"Accept-Encoding"}},
+	}}
+	if k != htmlPage {
+		v.unmodified = append(v.unmodified, field{"Access-Control-Allow-Origin", []string{"*"}})
+	}
+	v.full = append(slices.Clone(v.unmodified),
+		field{"Content-Type", []string{k.contentType()}},
+		field{"Content-Length", []string{strconv.Itoa(len(body))}},
+		field{"X-Content-Type-Options", []string{"nosniff"}},
+		field{"Referrer-Policy", []string{"no-referrer"}},
+	)
+	if k == htmlPage {
+		v.full = append(v.full, field{"Content-Security-Policy", []string{l.policy + "; frame-ancestors 'none'"}})
 	}
 	if coding != "" {
-		h["Content-Encoding"] = []string{coding}
+		v.full = append(v.full, field{"Content-Encoding", []string{coding}})
 	}
-	if k == htmlPage {
-		h["Content-Security-Policy"] = []string{l.policy + "; frame-ancestors 'none'"}
-	} else {
-		h["Access-Control-Allow-Origin"] = []string{"*"}
-	}
-	return variant{body: body, etag: etag, headers: h}
+	return v
 }

@@ -35,22 +35,19 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if acceptsGzip(r.Header["Accept-Encoding"]) {
 		v = &rep.zipped
 	}
+	fields := v.full
+	if code == http.StatusOK && matches(r.Header["If-None-Match"], v.etag) {
+		fields, code = v.unmodified, http.StatusNotModified
+	}
 	h := w.Header()
-	for k, vs := range v.headers {
-		h[k] = vs
+	for _, f := range fields {
+		h[f.name] = f.values
 	}
 	if d.negotiated {
 		h["Vary"] = []string{"Accept, Accept-Encoding"}
 	}
-	if code == http.StatusOK && matches(r.Header["If-None-Match"], v.etag) {
-		delete(h, "Content-Length")
-		delete(h, "Content-Encoding")
-		delete(h, "Content-Type")
-		w.WriteHeader(http.StatusNotModified)
-		return
-	}
 	w.WriteHeader(code)
-	if r.Method == http.MethodGet {
+	if r.Method == http.MethodGet && code != http.StatusNotModified {
 		// A reader who went away is no concern of anybody's.
 		_, _ = w.Write(v.body)
 	}

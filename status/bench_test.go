@@ -1,0 +1,155 @@
+package status
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"time"
+
+	"sitrep/incident"
+)
+
+// discard is a ResponseWriter that keeps nothing, so that the site is measured
+// and not the recorder.
+type discard struct{ header http.Header }
+
+func (d *discard) Header() http.Header         { return d.header }
+func (d *discard) Write(b []byte) (int, error) { return len(b), nil }
+func (d *discard) WriteHeader(int)             {}
+
+func serve(b *testing.B, s http.Handler, r *http.Request) {
+	b.Helper()
+	b.ReportAllocs()
+	w := &discard{make(http.Header, 16)}
+	s.ServeHTTP(w, r) // the first renders
+	for b.Loop() {
+		clear(w.header)
+		s.ServeHTTP(w, r)
+	}
+}
+
+func request(address string, headers ...string) *http.Request {
+	r := httptest.NewRequest("GET", address, nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return r
+}
+
+// busy is the page of a thousand past incidents, twenty components, and one
+// that is open.
+func busy(tb testing.TB, n int) (incident.Page, []incident.Public) {
+	page := seedPage()
+	for i := range 18 {
+		page.Components = append(page.Components, incident.Component{ID: incident.Code("busy", "c", uint64(i)), Name: "Service " + string(rune('A'+i)), Since: "2019-01-01"})
+	}
+	ps := many(tb, n)
+	open := seed(tb, 2, false)
+	open.Code, open.Serial = "0p3nbcdfghjk", uint64(n+1)
+	return page, append(ps, open)
+}
+
+func BenchmarkServe(b *testing.B) {
+	page, ps := busy(b, 1000)
+	s := siteAt(at(b, "2020-09-10 08:32"), page, at(b, "2020-09-10 08:32"), ps...)
+	tag := func(address string) string { return get(b, s, address, "Accept-Encoding", "gzip").Header().Get("Etag") }
+	for _, address := range []string{"/", "/api/v2/summary.json", "/incidents/" + ps[0].Code} {
+		b.Run("gzip"+address, func(b *testing.B) { serve(b, s, request(address, "Accept-Encoding", "gzip, deflate, br")) })
+		b.Run("plain"+address, func(b *testing.B) { serve(b, s, request(address)) })
+		b.Run("304"+address, func(b *testing.B) {
+			serve(b, s, request(address, "Accept-Encoding", "gzip", "If-None-Match", tag(address)))
+		})
+	}
+}
+
+// BenchmarkPerRequest is what a page costs that is rendered and compressed for
+// each reader: the other side of the ratio.
+func BenchmarkPerRequest(b *testing.B) {
+	page, ps := busy(b, 1000)
+	now := at(b, "2020-09-10 08:32")
+	s := siteAt(now, page, now, ps...)
+	b.ReportAllocs()
+	for b.Loop() {
+		body, _, err := s.current.Load().writeHome(now)
+		if err != nil {
+			b.Fatal(err)
+		}
+		s.look.newRepresentation(htmlPage, body, time.Time{})
+	}
+}
+
+// BenchmarkUpdate is an update until the new home page's bytes are served, with
+// n past incidents; each edition is a new slice, as a follower makes it.
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{1000, 5000} {
+		b.Run(map[int]string{1000: "1000", 5000: "5000"}[n], func(b *testing.B) {
+			page, ps := busy(b, n)
+			now := at(b, "2020-09-10 08:32")
+			s := siteAt(now, page, now, ps...)
+			r := request("/", "Accept-Encoding", "gzip")
+			var took []time.Duration
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				next := slices.Clone(ps)
+				open := &next[len(next)-1]
+				open.Updates = slices.Clone(open.Updates)
+				open.Updates[0].Body = words(i, 40)
+				began := time.Now()
+				s.Set(Content{Page: page, Incidents: next, Updated: now.Add(time.Duration(i) * time.Second)})
+				s.ServeHTTP(&discard{make(http.Header)}, r)
+				took = append(took, time.Since(began))
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		})
+	}
+}
+
+// BenchmarkFirstPage is a start: New, Set, and the first home page.
+func BenchmarkFirstPage(b *testing.B) {
+	page, ps := busy(b, 1000)
+	now := at(b, "2020-09-10 08:32")
+	b.ReportAllocs()
+	for b.Loop() {
+		s := siteAt(now, page, now, ps...)
+		s.ServeHTTP(&discard{make(http.Header)}, request("/"))
+	}
+}
+
+// TestUpdateIsServedInTime holds the promise of 50 ms from an update to new
+// bytes, with a thousand past incidents, with room for a slow machine: it fails
+// if the median is beyond it.
+func TestUpdateIsServedInTime(t *testing.T) {
+	page, ps := busy(t, 1000)
+	now := at(t, "2020-09-10 08:32")
+	s := siteAt(now, page, now, ps...)
+	var took []time.Duration
+	for i := range 20 {
+		next := slices.Clone(ps)
+		open := &next[len(next)-1]
+		open.Updates = slices.Clone(open.Updates)
+		open.Updates[0].Body = words(i, 40)
+		began := time.Now()
+		s.Set(Content{Page: page, Incidents: next, Updated: now})
+		get(t, s, "/")
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	if median := took[len(took)/2]; median > 50*time.Millisecond {
+		t.Errorf("an update takes %v until it is served", median)
+	}
+}
+
+// TestServingDoesNotCopyThePage: what a request allocates does not grow with
+// what it is answered.
+func TestServingDoesNotCopyThePage(t *testing.T) {
+	s := seedSite(t)
+	for _, address := range []string{"/", "/api/v2/status.json", "/history.atom"} {
+		r, w := request(address, "Accept-Encoding", "gzip"), &discard{make(http.Header, 16)}
+		s.ServeHTTP(w, r)
+		if n := testing.AllocsPerRun(100, func() { clear(w.header); s.ServeHTTP(w, r) }); n > 3 {
+			t.Errorf("%s: %v allocations a request", address, n)
+		}
+	}
+}
