@@ -135,12 +135,34 @@ func (im *importer) load(ctx context.Context) error {
 	if len(im.waiting) == 0 {
 		return nil
 	}
+	if err := im.newKeys(ctx); err != nil {
+		return err
+	}
 	if err := im.to.Load(ctx, im.head, im.waiting); err != nil {
 		return err
 	}
 	im.head = im.waiting[len(im.waiting)-1].Head()
 	im.waiting, im.bytes = nil, 0
 	im.log.notify()
+	return nil
+}
+
+// newKeys checks that no idempotency key comes twice; sums cannot tell.
+func (im *importer) newKeys(ctx context.Context) error {
+	keys := make(map[string]bool)
+	for _, r := range im.waiting {
+		if r.Key == "" {
+			continue
+		}
+		seen, err := im.log.Seen(ctx, r.Key)
+		if err != nil {
+			return err
+		}
+		if len(seen) > 0 || keys[r.Key] {
+			return &Damage{r.Seq, r.Stream, fmt.Sprintf("its key %q was there before", r.Key)}
+		}
+		keys[r.Key] = true
+	}
 	return nil
 }
 
