@@ -43,19 +43,26 @@ func filed(p *incident.Public) time.Time {
 }
 
 // monthRange is the first and the last month of the history: from the first
-// incident to the newest thing on the page. It depends on what is shown alone
-// and not on the clock.
+// incident to the newest thing on the page; last is before first if there is
+// nothing. It depends on what is shown alone and not on the clock.
 func (e *edition) monthRange() (first, last month) {
-	first, last = e.monthOf(e.updated), e.monthOf(e.updated)
-	if e.updated.IsZero() {
-		first = 1 << 30
-	}
-	e.all(func(it *item) bool {
-		m := e.monthOf(filed(&it.Public))
+	first, last = 0, -1
+	widen := func(t time.Time) {
+		if t.IsZero() {
+			return
+		}
+		m := e.monthOf(t)
+		if last < first {
+			first, last = m, m
+		}
 		first, last = min(first, m), max(last, m)
+	}
+	widen(e.updated)
+	e.all(func(it *item) bool {
+		widen(filed(&it.Public))
 		return true
 	})
-	return min(first, last), last
+	return first, last
 }
 
 // historyPages is how many pages the history has, at least one.

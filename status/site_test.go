@@ -178,6 +178,19 @@ func TestConcurrentReadersAndWriters(t *testing.T) {
 	readers.Wait()
 }
 
+// TestBeforeTheFirstSet: a site that was told nothing yet says nothing wrong.
+func TestBeforeTheFirstSet(t *testing.T) {
+	s := New(func() time.Time { return at(t, "2020-09-10 08:32") }, nil)
+	for address, want := range map[string]string{
+		"/": "All systems operational", "/history": "Nothing has happened yet.", "/api/v2/incidents.json": `"incidents":[]`, "/history.atom": "</feed>",
+	} {
+		if body := page200(t, s, address); !strings.Contains(body, want) {
+			t.Errorf("%s: no %q in %s", address, want, body)
+		}
+	}
+	checkStructure(t, s, page200(t, s, "/history"))
+}
+
 func TestPreviewIsThePage(t *testing.T) {
 	s := seedSite(t)
 	p := seed(t, 7, true)
