@@ -124,11 +124,8 @@ func (l *Log) append(ctx context.Context, b Batch) (Result, error) {
 	if err := b.check(); err != nil {
 		return Result{}, err
 	}
-	seal, sealed := l.seal(b), false
-	b.Seal = func(head Head, last func(string) (uint64, error)) ([]Record, error) {
-		sealed = true
-		return seal(head, last)
-	}
+	sealed := false
+	b.Seal = l.seal(b, &sealed)
 	carried := l.cursors.take()
 	b.Cursors = carried.cursors()
 	rs, err := l.driver.Append(ctx, b)
@@ -245,9 +242,12 @@ func (l *Log) Redact(ctx context.Context, seqs []uint64, by Record) error {
 	if err := b.check(); err != nil {
 		return err
 	}
-	b.Seal = l.seal(b)
+	sealed := false
+	b.Seal = l.seal(b, &sealed)
 	_, err := d.Redact(ctx, seqs, b)
-	l.notify()
+	if sealed {
+		l.notify()
+	}
 	if err != nil {
 		return fmt.Errorf("redact: %w", err)
 	}

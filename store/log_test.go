@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,13 +85,13 @@ func TestDeferredCursor(t *testing.T) {
 // badCursors is a driver that cannot save cursors for a while.
 type badCursors struct {
 	store.Driver
-	bad bool
+	bad atomic.Bool
 }
 
 var errBad = errors.New("bad disk")
 
 func (d *badCursors) SetCursor(ctx context.Context, name string, seq uint64, state []byte) error {
-	if d.bad {
+	if d.bad.Load() {
 		return errBad
 	}
 	return d.Driver.SetCursor(ctx, name, seq, state)
@@ -98,7 +100,8 @@ func (d *badCursors) SetCursor(ctx context.Context, name string, seq uint64, sta
 // TestDeferredCursorFails: the follower hears of it, and nothing is forgotten.
 func TestDeferredCursorFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := &badCursors{Driver: memory.New(), bad: true}
+		d := &badCursors{Driver: memory.New()}
+		d.bad.Store(true)
 		l := store.New(d, nil)
 		if err := l.DeferCursor(t.Context(), "board", 3, nil); err != nil {
 			t.Fatal(err)
@@ -111,7 +114,7 @@ func TestDeferredCursorFails(t *testing.T) {
 		if seq, _, err := l.Cursor(t.Context(), "board"); err != nil || seq != 3 {
 			t.Fatalf("cursor is %d, %v; want 3", seq, err)
 		}
-		d.bad = false
+		d.bad.Store(false)
 		time.Sleep(time.Second)
 		synctest.Wait()
 		for name, want := range map[string]uint64{"board": 3, "page": 4} {
@@ -131,22 +134,28 @@ func TestUpdateWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := store.New(memory.New(), nil)
 		defer l.Close()
+		var mu sync.Mutex
 		order := ""
+		say := func(what string) {
+			mu.Lock()
+			defer mu.Unlock()
+			order += what
+		}
 		go l.Update(t.Context(), "INC-1", "", func(store.Past) ([]store.Record, error) {
 			time.Sleep(time.Minute)
-			order += "first "
+			say("first ")
 			return []store.Record{event("a", "")}, nil
 		})
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := l.Update(ctx, "INC-1", "", func(store.Past) ([]store.Record, error) { order += "never "; return nil, nil }); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := l.Update(ctx, "INC-1", "", func(store.Past) ([]store.Record, error) { say("never "); return nil, nil }); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want a deadline", err)
 		}
-		if _, err := l.Update(t.Context(), "INC-2", "", func(store.Past) ([]store.Record, error) { order += "other "; return nil, nil }); err != nil {
+		if _, err := l.Update(t.Context(), "INC-2", "", func(store.Past) ([]store.Record, error) { say("other "); return nil, nil }); err != nil {
 			t.Error(err)
 		}
-		if _, err := l.Update(t.Context(), "INC-1", "", func(p store.Past) ([]store.Record, error) { order += fmt.Sprint("after ", p.Last()); return nil, nil }); err != nil {
+		if _, err := l.Update(t.Context(), "INC-1", "", func(p store.Past) ([]store.Record, error) { say(fmt.Sprint("after ", p.Last())); return nil, nil }); err != nil {
 			t.Error(err)
 		}
 		if want := "other first after 1"; order != want {

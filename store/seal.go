@@ -35,9 +35,11 @@ type ClockStep struct {
 type Seal func(head Head, last func(stream string) (uint64, error)) ([]Record, error)
 
 // seal returns the Seal of a batch: the one place where a record gets its
-// numbers, its time and its sums.
-func (l *Log) seal(b Batch) Seal {
+// numbers, its time and its sums. It sets sealed when it is run, which it is not
+// for a key that was seen before.
+func (l *Log) seal(b Batch, sealed *bool) Seal {
 	return func(head Head, last func(string) (uint64, error)) ([]Record, error) {
+		*sealed = true
 		at, stepped := stamp(head, l.Now())
 		chain := chain{head: head, at: at, salts: l.salts}
 		if stepped {
