@@ -100,3 +100,9 @@ func upper(s string) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
+
+// MayRedact reports whether somebody may erase records: nil, or the Problem
+// that names who can.
+func (r *Runner) MayRedact(by incident.Person, in *incident.Incident) error {
+	return r.may(Redact, by, in)
+}

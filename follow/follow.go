@@ -121,11 +121,12 @@ type Runner struct {
 	status  Status
 	moved   chan struct{} // closed when status.Seq or status.Failing changes
 	resumed chan struct{}
+	ready   chan struct{} // closed when it knows where it goes on, or cannot
 }
 
 // New returns a runner of f over l.
 func New(l *store.Log, f Follower, o *Options) *Runner {
-	r := &Runner{log: l, f: f, moved: make(chan struct{}), resumed: make(chan struct{})}
+	r := &Runner{log: l, f: f, moved: make(chan struct{}), resumed: make(chan struct{}), ready: make(chan struct{})}
 	if o != nil {
 		r.o = *o
 	}
@@ -167,6 +168,15 @@ func (r *Runner) Resume() {
 	r.mu.Unlock()
 }
 
+// Ready returns when Run knows where the follower goes on, or ctx is done: from
+// then on it misses nothing.
+func (r *Runner) Ready(ctx context.Context) {
+	select {
+	case <-r.ready:
+	case <-ctx.Done():
+	}
+}
+
 // Wait returns when the follower is done with record seq, or is failing, or is
 // paused, or ctx is done. Only the last is an error.
 func (r *Runner) Wait(ctx context.Context, seq uint64) error {
@@ -189,6 +199,7 @@ func (r *Runner) Wait(ctx context.Context, seq uint64) error {
 // that the log itself cannot be read or the cursor not be kept.
 func (r *Runner) Run(ctx context.Context) error {
 	seq, state, err := r.start(ctx)
+	close(r.ready)
 	if err != nil {
 		return fmt.Errorf("start follower %s: %w", r.f.Name(), err)
 	}

@@ -1,0 +1,307 @@
+// Package app puts sitrep together: the log, the board that follows it, the
+// commands, the page, and the followers that tell people. It is what every
+// way of running sitrep shares: serve, local, demo and replay differ only in
+// the platforms that they bring and in the clock of the log.
+//
+// # Invariants
+//
+// An App owns the log that it was given. Everything that must not be lost is
+// in the log before anybody is told; what an App keeps in memory (the board,
+// the rendered page) is computed from it.
+//
+// # Concurrency
+//
+// Start starts one goroutine a follower; Stop ends them all and closes the
+// log. Every other method may be called from any goroutine in between.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/commands"
+	"sitrep/follow"
+	"sitrep/incident"
+	"sitrep/instant"
+	"sitrep/internal/config"
+	"sitrep/notify"
+	"sitrep/secret"
+	"sitrep/status"
+	"sitrep/store"
+)
+
+// Options are the optional parts of an App.
+type Options struct {
+	// Instance names this installation, from which public ids are derived. It
+	// is used once, when a log begins; random if empty.
+	Instance string
+	// Masker takes secrets out of what is kept; none if nil.
+	Masker *secret.Masker
+	Log    *slog.Logger
+}
+
+// An App is sitrep, put together.
+type App struct {
+	Log    *store.Log
+	Board  *incident.Board
+	Runner *commands.Runner
+	Site   *status.Site
+
+	cfg       *config.Config
+	slog      *slog.Logger
+	platforms []bot.Platform
+
+	mu      sync.Mutex
+	runners []*follow.Runner
+	board   *follow.Runner
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+	failed  chan error
+}
+
+// New puts an App together over a log, which it owns from now on. It does
+// nothing yet: see Start. The configuration must have been checked.
+func New(l *store.Log, cfg *config.Config, o *Options) *App {
+	if o == nil {
+		o = &Options{}
+	}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, slog: o.Log, failed: make(chan error, 1)}
+	if a.slog == nil {
+		a.slog = slog.New(slog.DiscardHandler)
+	}
+	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Log: a.slog})
+	a.Runner = commands.New(l, a.Board, a.commandOptions(o))
+	return a
+}
+
+func (a *App) commandOptions(o *Options) *commands.Options {
+	opts := &commands.Options{
+		Name: a.cfg.Command.Name, Lint: linter{}, Undelivered: a.Undelivered, Log: a.slog, Who: map[commands.Power][]string{},
+	}
+	for _, s := range a.cfg.Severities {
+		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})
+	}
+	for _, r := range a.cfg.Roles {
+		opts.Roles = append(opts.Roles, commands.Role{Name: r.Name, Aliases: r.Aliases})
+	}
+	for _, p := range a.cfg.People {
+		opts.People = append(opts.People, incident.Person{ID: "local/" + strings.ToLower(p.Name), Name: p.Name})
+	}
+	if e := a.cfg.Timeline.Emoji; e != "" {
+		opts.Mark = []string{e}
+		if e == "pushpin" {
+			opts.Mark = append(opts.Mark, "📌")
+		}
+	}
+	for power, who := range map[commands.Power]config.Allowed{
+		commands.Declare: a.cfg.Who.Declare, commands.Command: a.cfg.Who.Command, commands.Publish: a.cfg.Who.Publish,
+		commands.Private: a.cfg.Who.Private, commands.Redact: a.cfg.Who.Redact,
+	} {
+		switch {
+		case who.Anyone:
+			opts.Who[power] = []string{"anyone"}
+		case who.Configured():
+			opts.Who[power] = who.Names
+		}
+	}
+	if m := o.Masker; m != nil {
+		opts.Mask = func(text string) (string, []string) {
+			masked, found := m.Mask(text)
+			var was []string
+			for _, f := range found {
+				was = append(was, f.Description)
+			}
+			return masked, was
+		}
+	}
+	return opts
+}
+
+// Start brings the board up to date, configures the page where its definition
+// has changed, and starts the followers. Platforms are served by their caller
+// (see Serve), since who talks first is theirs to decide.
+func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platform) error {
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.mu.Lock()
+	a.stop, a.platforms = cancel, platforms
+	a.mu.Unlock()
+	if err := a.project(ctx, run); err != nil {
+		return err
+	}
+	if err := a.configurePage(ctx, instance); err != nil {
+		return err
+	}
+	for _, p := range platforms {
+		if o, ok := p.(bot.RoomOpener); ok {
+			a.follow(run, notify.NewRooms(a.Log, a.Board, p, o), &follow.Options{Log: a.slog})
+		}
+		a.follow(run, notify.NewTeller(a.Board, p, &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered}), &follow.Options{Log: a.slog})
+		if h, ok := p.(bot.Historian); ok {
+			a.follow(run, &adopter{app: a, platform: p, history: h}, &follow.Options{Log: a.slog})
+		}
+	}
+	a.follow(run, &drafter{app: a}, &follow.Options{Log: a.slog})
+	a.follow(run, &merger{app: a}, &follow.Options{Log: a.slog})
+	return nil
+}
+
+// project starts the board, and returns when it is up to date.
+func (a *App) project(ctx, run context.Context) error {
+	head, err := a.Log.Head(ctx, "")
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	a.board = a.follow(run, &projection{app: a}, &follow.Options{Projection: true, Log: a.slog})
+	if err := a.board.Wait(ctx, head.Seq); err != nil {
+		return fmt.Errorf("bring the board up to date: %w", err)
+	}
+	return nil
+}
+
+// Follow starts the board alone, for work on a log that tells nobody.
+func (a *App) Follow(ctx context.Context) error {
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	a.mu.Lock()
+	a.stop = cancel
+	a.mu.Unlock()
+	return a.project(ctx, run)
+}
+
+// Unfollow ends the followers; the log stays open.
+func (a *App) Unfollow() {
+	a.mu.Lock()
+	stop := a.stop
+	a.mu.Unlock()
+	if stop != nil {
+		stop()
+	}
+	a.done.Wait()
+}
+
+// follow starts a follower and waits until it knows where it goes on, so that
+// nothing that happens after Start is missed by one that begins at the head.
+func (a *App) follow(ctx context.Context, f follow.Follower, o *follow.Options) *follow.Runner {
+	r := follow.New(a.Log, f, o)
+	a.mu.Lock()
+	a.runners = append(a.runners, r)
+	a.mu.Unlock()
+	a.done.Go(func() {
+		if err := r.Run(ctx); err != nil {
+			a.slog.Error("follower stopped", "follower", f.Name(), "error", err)
+			select {
+			case a.failed <- err:
+			default: // the first failure is the one that is told
+			}
+		}
+	})
+	r.Ready(ctx)
+	return r
+}
+
+// Failed gives the error of a follower that cannot go on: the log cannot be
+// read or written any more.
+func (a *App) Failed() <-chan error { return a.failed }
+
+// Serve serves the platforms until ctx is done. It returns the first error of
+// one that cannot go on.
+func (a *App) Serve(ctx context.Context) error {
+	errs := make(chan error, len(a.platforms))
+	for _, p := range a.platforms {
+		go func() {
+			err := p.Serve(ctx, a.Runner.Handle)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", p.Name(), err)
+			}
+			errs <- err
+		}()
+	}
+	var all []error
+	for range a.platforms {
+		all = append(all, <-errs)
+	}
+	return errors.Join(all...)
+}
+
+// Settle returns when every follower is done with all that is in the log, or
+// is waiting to try again. What followers append is waited for too.
+func (a *App) Settle(ctx context.Context) error {
+	for {
+		head, err := a.Log.Head(ctx, "")
+		if err != nil {
+			return err
+		}
+		a.mu.Lock()
+		runners := append([]*follow.Runner(nil), a.runners...)
+		a.mu.Unlock()
+		for _, r := range runners {
+			if err := r.Wait(ctx, head.Seq); err != nil {
+				return fmt.Errorf("wait for %s: %w", r.Status().Name, err)
+			}
+		}
+		now, err := a.Log.Head(ctx, "")
+		if err != nil {
+			return err
+		}
+		if now.Seq == head.Seq {
+			return nil
+		}
+	}
+}
+
+// Stop ends the followers, saves where they are, and closes the log.
+func (a *App) Stop() error {
+	a.Unfollow()
+	return a.Log.Close()
+}
+
+// Followers says where every follower is.
+func (a *App) Followers() []follow.Status {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	out := make([]follow.Status, len(a.runners))
+	for i, r := range a.runners {
+		out[i] = r.Status()
+	}
+	return out
+}
+
+// Undelivered says what is waiting to be delivered, a sentence for each
+// follower that is failing.
+func (a *App) Undelivered(string) []string {
+	zone, err := time.LoadLocation(a.Board.Page().TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	var out []string
+	for _, s := range a.Followers() {
+		if s.Failing != "" {
+			out = append(out, fmt.Sprintf("%s waits since %s: %s. It tries again at %s.", what(s.Name), instant.Clock(s.Since, zone), strings.TrimRight(s.Failing, "."), instant.Clock(s.Retry, zone)))
+		}
+		for _, p := range s.Passed {
+			out = append(out, fmt.Sprintf("%s gave up on record %d: %s.", what(s.Name), p.Seq, strings.TrimRight(p.Why, ".")))
+		}
+	}
+	return out
+}
+
+// what says in words what a follower delivers.
+func what(name string) string {
+	kind, platform, _ := strings.Cut(name, ":")
+	switch kind {
+	case "rooms":
+		return "Opening rooms on " + platform
+	case "rooms-told":
+		return "What the rooms on " + platform + " are told"
+	case "adopted":
+		return "Reading back channels on " + platform
+	case "drafter":
+		return "The postmortem draft"
+	}
+	return "Follower " + name
+}

@@ -1,0 +1,74 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"reflect"
+	"time"
+
+	"sitrep/commands"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// pageStream is where the page's definition is kept.
+const pageStream = "page"
+
+// configurePage records the page's definition where the configuration says
+// something else than the log. A component keeps the id that it was given once,
+// also under a new name if the configuration says what it was called.
+func (a *App) configurePage(ctx context.Context, instance string) error {
+	if instance == "" {
+		b := make([]byte, 16)
+		if _, err := rand.Read(b); err != nil {
+			return fmt.Errorf("make an id for this page: %w", err)
+		}
+		instance = hex.EncodeToString(b)
+	}
+	_, err := a.Log.Update(ctx, pageStream, "", func(past store.Past) ([]store.Record, error) {
+		was := a.Board.Page()
+		now := a.pageOf(was, instance, a.Log.Now())
+		if reflect.DeepEqual(was, now) {
+			return nil, nil
+		}
+		return commands.Records(incident.Meta{}, incident.PageConfigured{Page: now})
+	})
+	if err != nil {
+		return fmt.Errorf("record the page's definition: %w", err)
+	}
+	head, err := a.Log.Head(ctx, "")
+	if err != nil {
+		return err
+	}
+	return a.board.Wait(ctx, head.Seq)
+}
+
+// pageOf is the page that the configuration defines, with the ids of was.
+func (a *App) pageOf(was incident.Page, instance string, now time.Time) incident.Page {
+	c := a.cfg.Page
+	p := incident.Page{ID: was.ID, Name: c.Name, URL: c.URL, TimeZone: "UTC"}
+	if c.TimeZone.Location != nil {
+		p.TimeZone = c.TimeZone.String()
+	}
+	if p.ID == "" {
+		p.ID = incident.Code(instance, pageStream, 0)
+	}
+	for _, x := range c.Components {
+		comp := incident.Component{ID: x.ID, Name: x.Name, Group: x.Group, Description: x.Description, Since: now.UTC().Format(time.DateOnly)}
+		for _, old := range was.Components {
+			if old.Group == x.Group && (old.Name == x.Name || x.Was != "" && old.Name == x.Was) || x.ID != "" && old.ID == x.ID {
+				comp.Since = old.Since
+				if comp.ID == "" {
+					comp.ID = old.ID
+				}
+			}
+		}
+		if comp.ID == "" {
+			comp.ID = incident.Code(p.ID, "component/"+comp.FullName(), 0)
+		}
+		p.Components = append(p.Components, comp)
+	}
+	return p
+}

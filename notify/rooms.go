@@ -1,0 +1,70 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// Rooms opens a room for every incident that is declared, on one platform.
+type Rooms struct {
+	log      *store.Log
+	board    *incident.Board
+	platform bot.Platform
+	opener   bot.RoomOpener
+}
+
+// NewRooms returns the follower for a platform that can open rooms.
+func NewRooms(l *store.Log, b *incident.Board, p bot.Platform, o bot.RoomOpener) *Rooms {
+	return &Rooms{log: l, board: b, platform: p, opener: o}
+}
+
+// Name is the name of its cursor.
+func (f *Rooms) Name() string { return "rooms:" + f.platform.Name() }
+
+// Wants reports whether records of a kind open a room.
+func (f *Rooms) Wants(kind string) bool { return kind == incident.Declared{}.Kind() }
+
+// Handle opens the room of a declared incident and records where it is.
+func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byte, error) {
+	if err := f.board.Await(ctx, r.Seq); err != nil {
+		return state, err
+	}
+	in := f.board.Get(r.Stream)
+	if in == nil || hasRoom(in, f.platform.Name()) {
+		return state, nil
+	}
+	room, ref, err := f.opener.OpenRoom(ctx, in, []incident.Person{in.Declared.By})
+	if err != nil {
+		return state, fmt.Errorf("open the room of %s: %w", in.ID, err)
+	}
+	ev := incident.RoomOpened{Room: room, Ref: ref}
+	data, err := incident.Encode(incident.Meta{}, ev)
+	if err != nil {
+		return state, err
+	}
+	key := fmt.Sprintf("%s/%d/%s", f.Name(), r.Seq, ev.Kind())
+	if _, err := f.log.Append(ctx, r.Stream, key, store.Record{Kind: ev.Kind(), Data: data}); err != nil {
+		return state, fmt.Errorf("record the room of %s: %w", in.ID, err)
+	}
+	return state, nil
+}
+
+func hasRoom(in *incident.Incident, platform string) bool {
+	_, ok := roomOn(in, platform)
+	return ok
+}
+
+// roomOn is where an incident is worked on on a platform: its newest room that
+// is still there.
+func roomOn(in *incident.Incident, platform string) (incident.Place, bool) {
+	for i := len(in.Rooms) - 1; i >= 0; i-- {
+		if r := in.Rooms[i]; r.Platform == platform && !r.Closed {
+			return r.Place, true
+		}
+	}
+	return incident.Place{}, false
+}

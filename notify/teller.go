@@ -1,0 +1,248 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// keptCards is how many incidents' cards are kept editable: the newest ones.
+const keptCards = 200
+
+// Options are the optional parts of a Teller.
+type Options struct {
+	Now         func() time.Time
+	Undelivered func(id string) []string
+}
+
+// A Teller tells the rooms of one platform: it keeps the card of every incident
+// current, says there in one short message what everybody has to know (a
+// published update, a change of severity or commander, the end), and puts the
+// rest as lines into the card's thread.
+type Teller struct {
+	board    *incident.Board
+	platform bot.Platform
+	o        Options
+}
+
+// NewTeller returns the follower for a platform.
+func NewTeller(b *incident.Board, p bot.Platform, o *Options) *Teller {
+	t := &Teller{board: b, platform: p}
+	if o != nil {
+		t.o = *o
+	}
+	if t.o.Now == nil {
+		t.o.Now = time.Now
+	}
+	return t
+}
+
+// Name is the name of its cursor.
+func (t *Teller) Name() string { return "rooms-told:" + t.platform.Name() }
+
+// Wants reports whether records of a kind are about an incident's state. What
+// is said in rooms is there already.
+func (t *Teller) Wants(kind string) bool {
+	switch kind {
+	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "preview.closed":
+		return kind == "preview.closed"
+	}
+	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.")
+}
+
+// told is what the follower keeps: where the cards are, and what they show.
+type told struct {
+	Cards map[string]card `json:"cards"`
+}
+
+type card struct {
+	Ref    bot.Ref `json:"ref"`
+	N      uint64  `json:"n"` // the last record of the incident that it shows
+	Number int     `json:"number"`
+}
+
+// Handle tells the room of the record's incident what it has to know of it.
+func (t *Teller) Handle(ctx context.Context, r store.Record, state []byte) ([]byte, error) {
+	if !strings.HasPrefix(r.Stream, "INC-") || strings.HasSuffix(r.Stream, "/room") {
+		return state, nil
+	}
+	if err := t.board.Await(ctx, r.Seq); err != nil {
+		return state, err
+	}
+	in := t.board.Get(r.Stream)
+	if in == nil {
+		return state, nil
+	}
+	room, ok := roomOn(in, t.platform.Name())
+	if !ok {
+		return state, nil // it will be told all at once when its room is opened
+	}
+	var s told
+	if len(state) > 0 {
+		if err := json.Unmarshal(state, &s); err != nil {
+			return state, fmt.Errorf("read the state of %s: %w", t.Name(), err)
+		}
+	}
+	if s.Cards == nil {
+		s.Cards = map[string]card{}
+	}
+	m, ev, err := incident.Decode(incident.Header{Seq: r.Seq, N: r.N, Recorded: r.At, Kind: r.Kind, Imported: r.Imported, Redacted: r.Redacted}, r.Data)
+	if err != nil {
+		return state, err
+	}
+	if err := t.tell(ctx, &s, in, room, m, ev); err != nil {
+		return state, err
+	}
+	return json.Marshal(s)
+}
+
+func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room incident.Place, m incident.Meta, ev incident.Event) error {
+	zone, err := time.LoadLocation(t.board.Page().TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	key := fmt.Sprintf("%s/%d", t.Name(), m.Seq)
+	if err := t.card(ctx, s, in, room, zone, key); err != nil {
+		return err
+	}
+	if opened, ok := ev.(incident.RoomOpened); ok {
+		if opened.Room.ID == room.ID && len(in.Updates) > 0 { // told before there was a room
+			last := in.Updates[len(in.Updates)-1]
+			_, err := t.platform.Post(ctx, bot.Post{To: room, Message: announceUpdate(in, last, zone), Key: key + "/said"})
+			return err
+		}
+		return nil
+	}
+	if a, ok := announcement(in, m, ev, zone); ok {
+		_, err := t.platform.Post(ctx, bot.Post{To: room, Message: a, Key: key + "/said"})
+		return err
+	}
+	if l, ok := t.line(in, m, ev, zone); ok {
+		_, err := t.platform.Post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/line"})
+		return err
+	}
+	return nil
+}
+
+// card posts the card of an incident, or brings the one that is there up to
+// date, unless it shows the newest state already.
+func (t *Teller) card(ctx context.Context, s *told, in *incident.Incident, room incident.Place, zone *time.Location, key string) error {
+	was, there := s.Cards[in.ID]
+	if there && was.N >= in.LastN && was.Ref.Channel.ID == room.ID {
+		return nil
+	}
+	var undelivered []string
+	if t.o.Undelivered != nil {
+		undelivered = t.o.Undelivered(in.ID)
+	}
+	c := bot.NewCard(in, t.o.Now(), zone, undelivered)
+	ref := was.Ref
+	if there && was.Ref.Channel.ID == room.ID {
+		if err := t.platform.Edit(ctx, was.Ref, c); err != nil {
+			return fmt.Errorf("bring the card of %s up to date: %w", in.ID, err)
+		}
+	} else {
+		var err error
+		if ref, err = t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: key + "/card"}); err != nil {
+			return fmt.Errorf("post the card of %s: %w", in.ID, err)
+		}
+	}
+	s.Cards[in.ID] = card{Ref: ref, N: in.LastN, Number: in.Number}
+	s.prune()
+	return nil
+}
+
+// prune forgets the cards of the oldest incidents.
+func (s *told) prune() {
+	if len(s.Cards) <= keptCards {
+		return
+	}
+	var numbers []int
+	for _, c := range s.Cards {
+		numbers = append(numbers, c.Number)
+	}
+	slices.Sort(numbers)
+	edge := numbers[len(numbers)-keptCards]
+	for id, c := range s.Cards {
+		if c.Number < edge {
+			delete(s.Cards, id)
+		}
+	}
+}
+
+// announcement is the short message for everybody that some events are; ok is
+// false for the others.
+func announcement(in *incident.Incident, m incident.Meta, ev incident.Event, zone *time.Location) (bot.Announcement, bool) {
+	a := bot.Announcement{Incident: in.ID, Title: in.Title, At: m.When, Zone: zone}
+	switch e := ev.(type) {
+	case incident.UpdatePosted:
+		for _, u := range in.Updates {
+			if u.Meta.Seq == m.Seq {
+				return announceUpdate(in, u, zone), true
+			}
+		}
+		return a, false
+	case incident.SeverityChanged, incident.Reopened, incident.CanceledBy, incident.MergedInto, incident.Unmerged, incident.HandoverAccepted, incident.PostmortemPublished:
+		a.Text = m.By.String() + " " + incident.Words(ev) + "."
+	case incident.HandoverOffered:
+		a.Text = m.By.String() + " " + incident.Words(ev) + "."
+		a.Buttons = []bot.Button{{Label: "Accept", Command: "handover " + in.ID + " accept " + e.Role, Style: bot.Primary}}
+	case incident.RoleAssigned:
+		if e.Role != "commander" {
+			return a, false
+		}
+		a.Text = upper(incident.Words(ev)) + "."
+	case incident.StateChanged:
+		if e.Status != incident.Resolved {
+			return a, false
+		}
+		if in.IsPublic() && in.PublishedStatus() == incident.Resolved {
+			return a, false // the update that resolved it says so
+		}
+		a.Text = m.By.String() + " resolved " + in.ID + "."
+		if e.Text != "" {
+			a.Text = m.By.String() + " resolved " + in.ID + ": " + e.Text
+		}
+	default:
+		return a, false
+	}
+	return a, true
+}
+
+func announceUpdate(in *incident.Incident, u incident.Update, zone *time.Location) bot.Announcement {
+	return bot.Announcement{
+		Incident: in.ID, Title: in.Title, Public: true, Quote: u.Body, At: u.Shown, Zone: zone,
+		Text: fmt.Sprintf("%s told customers (update %d, %s):", u.Meta.By, u.Number, strings.ToLower(u.Status.Label())),
+	}
+}
+
+// line is the line in the card's thread that other events are; ok is false for
+// those that nobody needs to read there.
+func (t *Teller) line(in *incident.Incident, m incident.Meta, ev incident.Event, zone *time.Location) (bot.Line, bool) {
+	switch e := ev.(type) {
+	case incident.StateChanged:
+		if e.Status == incident.Resolved {
+			return bot.Line{}, false
+		}
+	case incident.NoteAdded, incident.LinkAdded, incident.MilestoneRecorded, incident.ComponentsChanged, incident.Renamed, incident.PrivacyChanged,
+		incident.RoleAssigned, incident.ActionAdded, incident.ActionDone, incident.ActionAssigned,
+		incident.TheoryAdded, incident.TheoryEvidence, incident.TheoryRuledOut, incident.TheoryConfirmed, incident.Absorbed:
+	default:
+		return bot.Line{}, false
+	}
+	return bot.Line{Incident: in.ID, Entry: t.board.Entry(in.ID, m.Seq), By: m.By.String(), Text: incident.Words(ev), At: m.When, Zone: zone}, true
+}
+
+func upper(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
