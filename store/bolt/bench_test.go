@@ -223,7 +223,7 @@ func groupCommit(b *testing.B, d *bare) func(w, i int) error {
 }
 
 // BenchmarkGrowth: opening, one update, and reading one incident, with 1,000 and
-// with 1,000,000 records in the file; and the file's size.
+// with 1,000,000 records in the file; verifying all of it; and the file's size.
 func BenchmarkGrowth(b *testing.B) {
 	sizes := []int{1_000, 1_000_000}
 	if testing.Short() {
@@ -263,6 +263,12 @@ func BenchmarkGrowth(b *testing.B) {
 			}
 		}
 	}
+	var verify latencies
+	l := newLog(b, dirs[1])
+	if err := timed(&verify, func() error { _, err := l.Verify(b.Context()); return err }); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(verify.at(0.5).Seconds(), "verify-s")
 	b.ReportMetric(ms(opens[1].at(0.5)), "open-ms")
 	b.ReportMetric(ms(opens[0].at(0.5)), "open-small-ms")
 	b.ReportMetric(float64(updates[1].at(0.5))/float64(updates[0].at(0.5)), "update/small")
