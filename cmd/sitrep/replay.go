@@ -177,7 +177,7 @@ func writeFile(path string, b []byte) error {
 // "Status" in the machine's zone.
 func loadConfig(path string) (*config.Config, error) {
 	if path == "" {
-		return config.Default(time.Local), nil
+		return config.Default(machineZone()), nil
 	}
 	return config.Load(path)
 }
