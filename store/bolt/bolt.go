@@ -36,6 +36,9 @@ type Options struct {
 	// NoSync leaves it to the operating system when to write. A power cut then
 	// loses acknowledged records and may damage the file: for scratch files.
 	NoSync bool
+	// IndexEvery is after how many records their index entries go to the file;
+	// 8,192 if 0. Only tests have a reason to set it.
+	IndexEvery int
 }
 
 // A Driver is a store.Driver over one file. It is made by [Open], and may be
@@ -54,6 +57,12 @@ type Driver struct {
 
 	// retired closes files that were rewritten, after their last reader.
 	retired errgroup.Group
+
+	// tail is the index of the records that the file's indexes do not lead to
+	// yet. Only the committer changes it.
+	tailLock   sync.RWMutex
+	tail       *index
+	indexEvery int
 
 	// durable is the Seq up to which records are known to be on the disk.
 	durable atomic.Uint64
@@ -86,9 +95,13 @@ func Open(path string, o *Options) (*Driver, error) {
 	d := &Driver{
 		path:    path,
 		noSync:  o.NoSync,
+		tail:    newIndex(),
 		queue:   make(chan *request),
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
+	}
+	if d.indexEvery = o.IndexEvery; d.indexEvery <= 0 {
+		d.indexEvery = indexEvery
 	}
 	head, err := d.open()
 	if err != nil {
@@ -122,8 +135,8 @@ func (d *Driver) settleIn() error {
 	return d.finishRewrite()
 }
 
-// open opens the file, looks at what it can check in no time, and returns the
-// head of what is in it.
+// open opens the file, looks at what it can check in no time, reads its tail,
+// and returns the head of what is in it.
 func (d *Driver) open() (store.Head, error) {
 	_, err := os.Stat(d.path)
 	created := errors.Is(err, os.ErrNotExist)
@@ -132,6 +145,7 @@ func (d *Driver) open() (store.Head, error) {
 		return store.Head{}, err
 	}
 	var head store.Head
+	var tail *index
 	err = guard(func() error {
 		if err := begin(db); err != nil {
 			return err
@@ -142,13 +156,18 @@ func (d *Driver) open() (store.Head, error) {
 			}
 		}
 		return db.View(func(tx *bbolt.Tx) (err error) {
-			head, err = d.inspect(tx)
+			if err = d.inspect(tx); err == nil {
+				tail, head, err = readTail(tx)
+			}
 			return err
 		})
 	})
 	if err != nil {
 		return store.Head{}, errors.Join(err, db.Close())
 	}
+	d.tailLock.Lock()
+	d.tail = tail
+	d.tailLock.Unlock()
 	d.handle.Store(&handle{db})
 	return head, nil
 }
@@ -235,7 +254,8 @@ func begin(db *bbolt.DB) error {
 				return err
 			}
 		}
-		return tx.Bucket(bucketMeta).Put(keyFormat, strconv.AppendInt(nil, fileFormat, 10))
+		meta := tx.Bucket(bucketMeta)
+		return errors.Join(meta.Put(keyFormat, strconv.AppendInt(nil, fileFormat, 10)), meta.Put(keyIndexed, number(0)))
 	})
 	if err != nil {
 		return classify(err)
@@ -243,37 +263,21 @@ func begin(db *bbolt.DB) error {
 	return nil
 }
 
-// inspect checks that the file is as long as it says, that all buckets are
-// there, and that the last record follows from the one before it.
-func (d *Driver) inspect(tx *bbolt.Tx) (store.Head, error) {
+// inspect checks that the file is as long as it says, and all buckets are there.
+func (d *Driver) inspect(tx *bbolt.Tx) error {
 	info, err := os.Stat(d.path)
 	if err != nil {
-		return store.Head{}, err
+		return err
 	}
 	if info.Size() < tx.Size() {
-		return store.Head{}, fmt.Errorf("%w: %d bytes are missing at the end of the file", store.ErrDamaged, tx.Size()-info.Size())
+		return fmt.Errorf("%w: %d bytes are missing at the end of the file", store.ErrDamaged, tx.Size()-info.Size())
 	}
 	for _, name := range [][]byte{bucketLog, bucketStream, bucketKey, bucketCursor} {
 		if tx.Bucket(name) == nil {
-			return store.Head{}, fmt.Errorf("%w: the bucket %s is missing", store.ErrDamaged, name)
+			return fmt.Errorf("%w: the bucket %s is missing", store.ErrDamaged, name)
 		}
 	}
-	log := tx.Bucket(bucketLog).Cursor()
-	key, value := log.Last()
-	if key == nil {
-		return store.Head{}, nil
-	}
-	last, err := record(key, value)
-	if err != nil {
-		return store.Head{}, err
-	}
-	var prev store.Record
-	if key, value := log.Prev(); key != nil {
-		if prev, err = record(key, value); err != nil {
-			return store.Head{}, err
-		}
-	}
-	return last.Head(), store.Follows(prev.Head(), last)
+	return nil
 }
 
 // syncDir makes a file's name in its folder durable.

@@ -11,7 +11,8 @@ import (
 )
 
 // Check implements store.Checker: the pages are in order, and the indexes lead
-// to their records and to all of them. Writers wait for the first part.
+// to their records and to all up to where they go; the tail was made from the
+// records themselves. Writers wait for the first part.
 func (d *Driver) Check(ctx context.Context) error {
 	err := d.do(ctx, &request{apply: func(t *txn) error { return checkPages(t.log.Tx(), d.path) }})
 	if err != nil {
@@ -22,11 +23,12 @@ func (d *Driver) Check(ctx context.Context) error {
 
 func checkIndexes(ctx context.Context, tx *bbolt.Tx) error {
 	b := bucketsOf(tx)
-	records, places := 0, 0
-	if err := b.log.ForEach(func([]byte, []byte) error { records++; return nil }); err != nil {
-		return err
+	records, err := parseNumber(tx.Bucket(bucketMeta).Get(keyIndexed))
+	if err != nil {
+		return fmt.Errorf("%w: how far the indexes go: %w", store.ErrDamaged, err)
 	}
-	err := b.stream.ForEach(func(key, value []byte) error {
+	places := uint64(0)
+	err = b.stream.ForEach(func(key, value []byte) error {
 		if places++; places%store.MaxRead == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -43,7 +45,7 @@ func checkIndexes(ctx context.Context, tx *bbolt.Tx) error {
 		return err
 	}
 	if places != records {
-		return fmt.Errorf("%w: %d records, but %d places in streams", store.ErrDamaged, records, places)
+		return fmt.Errorf("%w: the indexes go to record %d, but have %d places", store.ErrDamaged, records, places)
 	}
 	return b.key.ForEach(func(key, value []byte) error {
 		r, err := b.indexed(value)

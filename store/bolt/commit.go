@@ -123,12 +123,11 @@ func (d *Driver) transact(batch []*request) (outcomes []error, err error) {
 		return nil, classify(err)
 	}
 	outcomes = make([]error, len(batch))
-	var id int          // of the transaction, once its commit has begun; else 0
-	var head store.Head // of the log after it
+	var id int // of the transaction, once its commit has begun; else 0
+	var t *txn
 	err = guard(func() error {
-		return h.Update(func(tx *bbolt.Tx) error {
-			t, err := newTxn(tx)
-			if err != nil {
+		return h.Update(func(tx *bbolt.Tx) (err error) {
+			if t, err = d.newTxn(tx); err != nil {
 				return err
 			}
 			for i, r := range batch {
@@ -141,7 +140,12 @@ func (d *Driver) transact(batch []*request) (outcomes []error, err error) {
 			if t.writes == 0 && !d.unsure {
 				return errNothing
 			}
-			id, head = tx.ID(), t.head
+			if t.tail.count+t.added.count >= d.indexEvery {
+				if err := t.writeIndex(); err != nil {
+					return err
+				}
+			}
+			id = tx.ID()
 			return nil
 		})
 	})
@@ -150,7 +154,8 @@ func (d *Driver) transact(batch []*request) (outcomes []error, err error) {
 		return outcomes, nil
 	case err == nil:
 		d.unsure = false
-		d.durable.Store(head.Seq)
+		d.grown(t)
+		d.durable.Store(t.head.Seq)
 		return outcomes, nil
 	case id == 0:
 		return nil, classify(err)

@@ -118,7 +118,11 @@ func trueTo(want, got []string) bool {
 func sound(t *testing.T) (whole, older []byte, sums []string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "sitrep.db")
-	l := store.New(open(t, path), nil)
+	d, err := bolt.Open(path, &bolt.Options{IndexEvery: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := store.New(d, nil)
 	for i := range 200 {
 		if i == 150 {
 			var copied bytes.Buffer

@@ -4,11 +4,18 @@
 //
 // Five flat buckets; numbers in keys are 8 bytes, big-endian:
 //
-//	meta    "format" → "1"; "rewrite" → "1" while erased bytes may still be in the file
+//	meta    "format" → "1"; "indexed" → the Seq up to which stream and key go;
+//	        "rewrite" → "1" while erased bytes may still be in the file
 //	log     Seq → record (see codec.go)
 //	stream  name 0x00 N → Seq
 //	key     idempotency key → Seq of the append's first record
 //	cursor  name → Seq, then the state
+//
+// The log is what counts. The two indexes follow it: the entries of the newest
+// records, the tail, are kept in memory and go to the file some thousands at a
+// time. A commit so changes the end of the log and little else, however many
+// streams it is about and however large the file is. Open makes the tail from
+// the records after "indexed".
 //
 // The keys are flat because a nested bucket costs a page of its own, and the
 // freelist is kept in the file because rebuilding it takes 300 ms for a million

@@ -124,7 +124,7 @@ func (f faultRun) run(dir string) (reached bool, err error) {
 		return false, err
 	}
 	path := filepath.Join(dir, "sitrep.db")
-	d, err := bolt.Open(path, nil)
+	d, err := bolt.Open(path, &bolt.Options{IndexEvery: 3}) // so that the op makes it due
 	if err != nil {
 		return false, err
 	}

@@ -111,7 +111,7 @@ func stormChild(args []string) error {
 	if err != nil {
 		return err
 	}
-	d, err := bolt.Open(how.path, &bolt.Options{NoSync: how.noSync})
+	d, err := bolt.Open(how.path, &bolt.Options{NoSync: how.noSync, IndexEvery: 50})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sort"
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
@@ -58,23 +59,31 @@ func (b buckets) indexed(value []byte) (store.Record, error) {
 	return r, err
 }
 
-// seen returns the records of the append under key, if its last is not after
-// the Seq end.
-func (b buckets) seen(key string, end uint64) ([]store.Record, error) {
+// firstUnder returns the Seq that the file's index has for a key; 0 if none.
+func (b buckets) firstUnder(key string) (uint64, error) {
 	if key == "" {
-		return nil, nil
+		return 0, nil
 	}
 	value := b.key.Get([]byte(key))
 	if value == nil {
-		return nil, nil
+		return 0, nil
 	}
-	first, err := b.indexed(value)
-	if err != nil || first.Seq > end {
+	seq, err := parseNumber(value)
+	if err != nil {
+		return 0, fmt.Errorf("%w: key %s: %w", store.ErrDamaged, key, err)
+	}
+	return seq, nil
+}
+
+// appendAt returns the records of the append that begins at seq.
+func (b buckets) appendAt(seq uint64) ([]store.Record, error) {
+	first, err := b.indexed(number(seq))
+	if err != nil {
 		return nil, err
 	}
 	rs := []store.Record{first}
 	for len(rs) < first.Count {
-		r, err := b.indexed(number(first.Seq + uint64(len(rs))))
+		r, err := b.indexed(number(seq + uint64(len(rs))))
 		if err != nil {
 			return nil, err
 		}
@@ -83,15 +92,8 @@ func (b buckets) seen(key string, end uint64) ([]store.Record, error) {
 	return rs, nil
 }
 
-// last returns the last N of a stream.
-func (b buckets) last(stream string) (uint64, error) {
-	n, _, err := b.lastUpTo(stream, store.Any)
-	return n, err
-}
-
-// lastUpTo returns the last N of a stream, and its Seq, that is not after the
-// Seq end.
-func (b buckets) lastUpTo(stream string, end uint64) (n, seq uint64, err error) {
+// lastPlace returns the last entry of a stream in the file's index.
+func (b buckets) lastPlace(stream string) (entry, error) {
 	c := b.stream.Cursor()
 	key, value := c.Seek(place(stream, store.Any))
 	if key == nil {
@@ -99,23 +101,21 @@ func (b buckets) lastUpTo(stream string, end uint64) (n, seq uint64, err error) 
 	} else {
 		key, value = c.Prev()
 	}
-	for ; key != nil; key, value = c.Prev() {
-		n, ok := placeN(key, stream)
-		if !ok {
-			return 0, 0, nil
-		}
-		if seq, err = parseNumber(value); err != nil {
-			return 0, 0, fmt.Errorf("%w: %w", store.ErrDamaged, err)
-		}
-		if seq <= end {
-			return n, seq, nil
-		}
+	n, ok := placeN(key, stream)
+	if !ok {
+		return entry{}, nil
 	}
-	return 0, 0, nil
+	seq, err := parseNumber(value)
+	if err != nil {
+		return entry{}, fmt.Errorf("%w: %s %d: %w", store.ErrDamaged, stream, n, err)
+	}
+	return entry{n, seq}, nil
 }
 
 // view runs fn in a read transaction. Records after the Seq end are not known to
-// be durable, and fn leaves them out.
+// be durable, and fn leaves them out; those in the file's indexes are. Who needs
+// the tail looks there before: what moves to the file meanwhile is then found in
+// both, and what is added is after the end.
 func (d *Driver) view(ctx context.Context, fn func(tx *bbolt.Tx, end uint64) error) error {
 	for {
 		if err := ctx.Err(); err != nil {
@@ -144,11 +144,24 @@ func (d *Driver) view(ctx context.Context, fn func(tx *bbolt.Tx, end uint64) err
 
 // Seen implements store.Driver.
 func (d *Driver) Seen(ctx context.Context, key string) (rs []store.Record, err error) {
+	recent := d.keyOf(key)
 	err = d.view(ctx, func(tx *bbolt.Tx, end uint64) (err error) {
-		rs, err = bucketsOf(tx).seen(key, end)
+		b, seq := bucketsOf(tx), recent
+		if seq == 0 {
+			if seq, err = b.firstUnder(key); err != nil {
+				return err
+			}
+		}
+		if seq == 0 || seq > end {
+			return nil
+		}
+		rs, err = b.appendAt(seq)
 		return err
 	})
-	return rs, err
+	if err != nil {
+		return nil, err
+	}
+	return rs, nil
 }
 
 // Read implements store.Driver.
@@ -159,11 +172,12 @@ func (d *Driver) Read(ctx context.Context, stream string, after uint64, limit in
 	if after == store.Any {
 		return nil, ctx.Err()
 	}
+	recent := d.entriesOf(stream)
 	err = d.view(ctx, func(tx *bbolt.Tx, end uint64) (err error) {
 		if stream == "" {
 			rs, err = bucketsOf(tx).readLog(after, end, limit)
 		} else {
-			rs, err = bucketsOf(tx).readStream(stream, after, end, limit)
+			rs, err = bucketsOf(tx).readStream(stream, recent, after, end, limit)
 		}
 		return err
 	})
@@ -189,11 +203,13 @@ func (b buckets) readLog(after, end uint64, limit int) ([]store.Record, error) {
 	return rs, nil
 }
 
-func (b buckets) readStream(stream string, after, end uint64, limit int) ([]store.Record, error) {
+// readStream reads from the file's index, and then from the recent entries.
+func (b buckets) readStream(stream string, recent []entry, after, end uint64, limit int) ([]store.Record, error) {
 	var rs []store.Record
 	c := b.stream.Cursor()
 	for key, value := c.Seek(place(stream, after+1)); key != nil && len(rs) < limit; key, value = c.Next() {
-		if _, ok := placeN(key, stream); !ok {
+		n, ok := placeN(key, stream)
+		if !ok {
 			break
 		}
 		r, err := b.indexed(value)
@@ -201,7 +217,18 @@ func (b buckets) readStream(stream string, after, end uint64, limit int) ([]stor
 			return nil, err
 		}
 		if r.Seq > end {
+			return rs, nil
+		}
+		rs = append(rs, r)
+		after = n
+	}
+	for _, e := range recent[sort.Search(len(recent), func(i int) bool { return recent[i].n > after }):] {
+		if len(rs) == limit || e.seq > end {
 			break
+		}
+		r, err := b.indexed(number(e.seq))
+		if err != nil {
+			return nil, err
 		}
 		rs = append(rs, r)
 	}
@@ -210,11 +237,20 @@ func (b buckets) readStream(stream string, after, end uint64, limit int) ([]stor
 
 // Head implements store.Header.
 func (d *Driver) Head(ctx context.Context, stream string) (head store.Head, err error) {
+	recent := d.entriesOf(stream)
 	err = d.view(ctx, func(tx *bbolt.Tx, end uint64) error {
 		b, seq := bucketsOf(tx), end
 		if stream != "" {
-			if _, seq, err = b.lastUpTo(stream, end); err != nil {
+			last, err := b.lastPlace(stream)
+			if err != nil {
 				return err
+			}
+			seq = last.seq
+			for i := len(recent) - 1; i >= 0; i-- {
+				if e := recent[i]; e.seq <= end {
+					seq = max(seq, e.seq)
+					break
+				}
 			}
 		}
 		if seq == 0 {

@@ -21,18 +21,26 @@ var (
 
 	keyFormat  = []byte("format")
 	keyRewrite = []byte("rewrite")
+	keyIndexed = []byte("indexed")
 )
 
 // A txn is a write transaction of the committer, shared by a batch of requests.
 type txn struct {
 	buckets
 	meta, cursor *bbolt.Bucket
-	head         store.Head // of the log, with what this transaction has added
-	writes       int        // how often something was written
+
+	tail    *index     // of records before, the driver's
+	added   *index     // of records that this transaction has added
+	head    store.Head // of the log, with those
+	writes  int        // how often something was written
+	indexed bool       // the file's indexes have caught up
 }
 
-func newTxn(tx *bbolt.Tx) (*txn, error) {
-	t := &txn{buckets: bucketsOf(tx), meta: tx.Bucket(bucketMeta), cursor: tx.Bucket(bucketCursor)}
+func (d *Driver) newTxn(tx *bbolt.Tx) (*txn, error) {
+	t := &txn{
+		buckets: bucketsOf(tx), meta: tx.Bucket(bucketMeta), cursor: tx.Bucket(bucketCursor),
+		tail: d.tail, added: newIndex(),
+	}
 	t.log.FillPercent = 1 // Seq only grows, so no page will need room for more
 	key, value := t.log.Cursor().Last()
 	if key == nil {
@@ -46,6 +54,31 @@ func newTxn(tx *bbolt.Tx) (*txn, error) {
 func (t *txn) put(b *bbolt.Bucket, key, value []byte) error {
 	t.writes++
 	return b.Put(key, value)
+}
+
+// last returns the last N of a stream.
+func (t *txn) last(stream string) (uint64, error) {
+	for _, x := range []*index{t.added, t.tail} {
+		if es := x.streams[stream]; len(es) > 0 {
+			return es[len(es)-1].n, nil
+		}
+	}
+	e, err := t.lastPlace(stream)
+	return e.n, err
+}
+
+// seen returns the records of the append under key, or none.
+func (t *txn) seen(key string) ([]store.Record, error) {
+	for _, x := range []*index{t.added, t.tail} {
+		if seq, ok := x.keys[key]; ok {
+			return t.appendAt(seq)
+		}
+	}
+	seq, err := t.firstUnder(key)
+	if err != nil || seq == 0 {
+		return nil, err
+	}
+	return t.appendAt(seq)
 }
 
 // append seals a batch, keeps it, and returns its own records. It does not look
@@ -69,18 +102,10 @@ func (t *txn) append(b store.Batch) ([]store.Record, error) {
 // keep puts sealed records behind the head.
 func (t *txn) keep(rs []store.Record) error {
 	for _, r := range rs {
-		seq := number(r.Seq)
-		if err := t.put(t.log, seq, encode(r)); err != nil {
+		if err := t.put(t.log, number(r.Seq), encode(r)); err != nil {
 			return err
 		}
-		if err := t.put(t.stream, place(r.Stream, r.N), seq); err != nil {
-			return err
-		}
-		if r.Key != "" {
-			if err := t.put(t.key, []byte(r.Key), seq); err != nil {
-				return err
-			}
-		}
+		t.added.add(r)
 		t.head = r.Head()
 	}
 	return nil
@@ -95,7 +120,7 @@ func (d *Driver) Append(ctx context.Context, b store.Batch) ([]store.Record, err
 	var out []store.Record
 	r := &request{size: size(b.Records)}
 	r.apply = func(t *txn) (err error) {
-		if out, err = t.seen(b.Key, t.head.Seq); err != nil || len(out) > 0 {
+		if out, err = t.seen(b.Key); err != nil || len(out) > 0 {
 			return err
 		}
 		if b.After != store.Any {
@@ -128,7 +153,7 @@ func (d *Driver) Redact(ctx context.Context, seqs []uint64, b store.Batch) ([]st
 	var out []store.Record
 	r := &request{size: size(b.Records), rewrite: true}
 	r.apply = func(t *txn) (err error) {
-		if out, err = t.seen(b.Key, t.head.Seq); err != nil || len(out) > 0 {
+		if out, err = t.seen(b.Key); err != nil || len(out) > 0 {
 			return err
 		}
 		erased := make([]store.Record, len(seqs))
