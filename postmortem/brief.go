@@ -1,0 +1,177 @@
+package postmortem
+
+import (
+	"time"
+
+	"sitrep/incident"
+)
+
+// A Source is what a brief is made from. Timeline may be nil, where only what
+// customers were told is of interest; then nothing can be referred to but
+// public updates.
+type Source struct {
+	Incident *incident.Incident
+	Timeline *incident.Timeline
+	Page     incident.Page // its zone is the report's; one that is unknown counts as UTC
+	Now      time.Time     // when the record is looked at
+}
+
+// A Brief is what the record says of an incident, gathered for whoever writes
+// the report. All its texts are plain; words of other people stand between “ and ”.
+type Brief struct {
+	ID          string
+	Title       string // internal
+	PublicTitle string // "" if customers were never told of it
+	Severity    string // "" is "not set"
+	Status      incident.Status
+	Private     bool
+	Drill       bool
+	Page        string // the page's name
+	Zone        *time.Location
+	Now         time.Time
+
+	Declared   Event            // zero if nothing was recorded
+	Graded     Event            // what set the severity that stands
+	Stood      Event            // what set the state that stands
+	Ended      Event            // what ended it: the resolve, cancel or merge; zero while it is open
+	Turns      []Event          // each resolve and reopening, oldest first, if there was a reopening
+	Story      []Item           // the entries that tell it, in the order in which they happened
+	Said       int              // how many messages the story was chosen from
+	Milestones []Milestone      // all ten, in their usual order
+	Metrics    []Metric         // all, in the order of their milestones
+	Believed   []Window         // what the team recorded of components, before anything was public
+	Impact     []Impact         // what customers were told of components, over time
+	Words      []Communication  // what customers were told, in the order in which it was shown
+	Silences   []Silence        // the stretches between public updates while the incident was open
+	Promises   []Promise        // what customers were promised
+	Decisions  []Decision       // what was decided, and by whom
+	Theories   []Theory         // what was believed
+	Tenures    []Tenure         // who held which role, from when to when
+	Others     []Participant    // who else took part
+	Actions    []Action         // what is to be done
+	Related    []Event          // incidents and addresses that were tied to it
+	Findings   []Finding        // where the record contradicts itself, or cannot be relied on
+	Questions  []Question       // what the review should ask, by the gaps of this record
+	Prompts    []Prompt         // where only people can write
+	Public     *incident.Public // all that customers know; nil if nothing
+	counted    bool             // somebody said how many customers or requests were affected
+	record     record           // what references resolve to
+	clock      clock            // how instants are printed
+}
+
+// An Event is one entry that a section needs by itself.
+type Event struct {
+	At   time.Time
+	By   string
+	Text string // a reason or a target; "" if none was given
+	Kind string // of the entry
+	Refs Refs
+}
+
+// NewBrief gathers what the record says. A zero or nearly empty incident gives
+// a brief that says so.
+func NewBrief(s Source) Brief {
+	in := s.Incident
+	if in == nil {
+		in = &incident.Incident{}
+	}
+	b := Brief{
+		ID: in.ID, Title: in.Title, PublicTitle: in.PublicTitle, Severity: in.Severity, Status: in.Status,
+		Private: in.Private, Drill: in.Drill, Page: s.Page.Name, Zone: zoneOf(s.Page), Now: s.Now, Public: in.Public(s.Page),
+	}
+	b.record = newRecord(in, s.Timeline, b.Zone)
+	b.clock = newClock(b.Zone, in, s.Timeline)
+
+	b.Milestones = milestones(in, &b.record)
+	b.Metrics = metrics(in, b.Milestones)
+	b.Tenures, b.Others = people(s.Timeline, &b.record)
+	b.story(in, s.Timeline)
+	b.turns(in, s.Timeline)
+	b.Believed, b.Impact = believed(in, &b.record), impact(in, &b.record)
+	b.Words = communications(in)
+	b.Silences = silences(b.Words, in.PublishedStatus(), s.Now)
+	b.Promises = promises(in, b.Words, b.Zone, &b.record, s.Timeline)
+	b.Decisions = b.decisions(s.Timeline)
+	b.Theories, b.Actions = theories(in, s.Timeline, &b.record), actions(in, s.Timeline, &b.record)
+	b.propose(s.Timeline)
+	b.Findings = b.contradictions(in, s.Timeline)
+	b.Questions = b.questions(s.Timeline)
+	b.Prompts = b.prompts()
+	return b
+}
+
+func zoneOf(p incident.Page) *time.Location {
+	loc, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return time.UTC // the configuration refuses unknown zones; an old record may still hold one
+	}
+	return loc
+}
+
+// turns finds what declared, graded, ended and reopened the incident.
+func (b *Brief) turns(in *incident.Incident, t *incident.Timeline) {
+	if t == nil {
+		return
+	}
+	var turns []Event
+	reopened := false
+	for _, e := range t.Entries() {
+		ev := Event{At: e.At, By: name(e.By), Kind: e.Kind, Refs: Refs{b.record.ref(e.Seq)}}
+		hidden := e.Redacted || e.Struck
+		if quotable(e) && countsPeople.MatchString(e.Text) {
+			b.counted = true
+		}
+		switch x := e.Event.(type) {
+		case incident.Declared:
+			b.Declared = ev
+			b.Graded, b.Stood = ev, ev
+		case incident.SeverityChanged:
+			if !hidden {
+				ev.Text = x.Why
+			}
+			b.Graded = ev
+		case incident.StateChanged:
+			b.Stood = ev
+			if x.Status == incident.Resolved {
+				if !hidden {
+					ev.Text = x.Text
+				}
+				turns = append(turns, ev)
+				b.Ended = ev
+			}
+		case incident.CanceledBy:
+			if !hidden {
+				ev.Text = x.Why
+			}
+			b.Ended, b.Stood = ev, ev
+		case incident.MergedInto:
+			ev.Text = x.Into
+			b.Ended, b.Stood = ev, ev
+		case incident.Reopened:
+			if !hidden {
+				ev.Text = x.Why
+			}
+			turns, reopened = append(turns, ev), true
+			b.Ended, b.Stood = Event{}, ev
+		case incident.Unmerged:
+			b.Ended, b.Stood = Event{}, ev
+		case incident.LinkAdded:
+			if !hidden {
+				ev.Text = x.Target
+				if x.How != "" {
+					ev.Text += " (" + x.How + ")"
+				}
+				b.Related = append(b.Related, ev)
+			}
+		case incident.Absorbed:
+			ev.Text = x.From
+			b.Related = append(b.Related, ev)
+		}
+	}
+	if reopened {
+		b.Turns = turns
+	}
+	if in.Open() {
+		b.Ended = Event{}
+	}
+}

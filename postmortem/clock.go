@@ -1,0 +1,96 @@
+package postmortem
+
+import (
+	"time"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// A clock prints the instants of one incident: the time of day, with the date
+// where it is not the incident's first day, and with the zone only where the
+// zone's clocks were changed meanwhile, so that 01:30 would be two instants.
+type clock struct {
+	zone    *time.Location
+	day     time.Time // any instant of the incident's first day; zero if there is none
+	last    time.Time
+	changed bool
+}
+
+func newClock(zone *time.Location, in *incident.Incident, t *incident.Timeline) clock {
+	c := clock{zone: zone}
+	add := func(at time.Time) {
+		if at.IsZero() {
+			return
+		}
+		if c.day.IsZero() || at.Before(c.day) {
+			c.day = at
+		}
+		if at.After(c.last) {
+			c.last = at
+		}
+	}
+	for _, m := range in.Milestones {
+		add(m.At)
+		add(m.Until)
+	}
+	for _, u := range in.Updates {
+		add(u.Shown)
+	}
+	first := c.day
+	if t != nil {
+		for _, e := range t.Entries() {
+			add(e.At)
+		}
+	}
+	if c.day.IsZero() {
+		return c
+	}
+	c.changed = instant.Zone(c.day, zone) != instant.Zone(c.last, zone)
+	if !first.IsZero() {
+		c.day = first // messages of an adopted channel may be days older than the incident
+	}
+	return c
+}
+
+// at prints t: "11:09", "Sep 10, 08:32", "01:30 CDT".
+func (c clock) at(t time.Time) string {
+	if t.IsZero() {
+		return "an unknown time"
+	}
+	t = t.In(c.zone)
+	out := t.Format("15:04")
+	if c.changed {
+		out = instant.Clock(t, c.zone)
+	}
+	day := c.day.In(c.zone)
+	switch {
+	case c.day.IsZero() || t.Year() != day.Year():
+		return t.Format("Jan 02, 2006, ") + out
+	case t.YearDay() != day.YearDay():
+		return t.Format("Jan 02, ") + out
+	}
+	return out
+}
+
+// span prints an interval, or an instant where until is zero: "between 11:02
+// and 11:09", "at 11:09".
+func (c clock) span(at, until time.Time) string {
+	if until.IsZero() || until.Equal(at) {
+		return "at " + c.at(at)
+	}
+	return "between " + c.at(at) + " and " + c.at(until)
+}
+
+// names says which zone the times are in, in one sentence.
+func (c clock) names() string {
+	at := c.day
+	abbr, full := instant.Zone(at, c.zone), c.zone.String()
+	switch {
+	case c.changed:
+		return "All times are in " + full + ", where clocks were changed meanwhile, so each names " + abbr + " or " + instant.Zone(c.last, c.zone) + "."
+	case full == abbr:
+		return "All times are " + abbr + "."
+	}
+	return "All times are " + abbr + " (" + full + ")."
+}

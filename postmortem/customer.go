@@ -1,0 +1,144 @@
+package postmortem
+
+import (
+	"fmt"
+	"strings"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// customer writes the customer version from what was published and nothing
+// else. It is "" if customers know nothing.
+func (b *Brief) customer() string {
+	p := b.Public
+	if p == nil || len(p.Updates) == 0 {
+		return ""
+	}
+	words := newestLast(p.Updates)
+	first, last := words[0], words[len(words)-1]
+	c := b.clock
+	if c.day.IsZero() || instant.Date(first.Shown, b.Zone) != instant.Date(c.day, b.Zone) {
+		c.day = first.Shown
+	}
+	var out []string
+	out = append(out, escape(b.opening(p, first, c)))
+	if s := b.course(words, c); s != "" {
+		out = append(out, escape(s))
+	}
+	var states []string
+	for _, x := range publicImpact(words) {
+		states = append(states, "- "+escape(x.describe(c)))
+	}
+	if len(states) > 0 {
+		out = append(out, strings.Join(states, "\n"))
+	}
+	out = append(out, escape(closing(p, first, last, c)))
+	return strings.Join(out, "\n\n") + "\n"
+}
+
+func newestLast(us []incident.PublicUpdate) []incident.PublicUpdate {
+	out := make([]incident.PublicUpdate, 0, len(us))
+	for i := len(us) - 1; i >= 0; i-- {
+		out = append(out, us[i])
+	}
+	return out
+}
+
+// opening says what happened, who was affected and when.
+func (b *Brief) opening(p *incident.Public, first incident.PublicUpdate, c clock) string {
+	day := first.Shown.In(b.Zone).Format("January 2, 2006")
+	var names []string
+	for _, n := range p.AffectedNames() {
+		names = append(names, term(n))
+	}
+	what := "there was a problem with our service"
+	if len(names) > 0 {
+		switch p.Impact {
+		case incident.ImpactCritical, incident.ImpactMajor:
+			what = "there was an outage of " + and(names)
+		default:
+			what = "there was a problem with " + and(names)
+		}
+		if !allDown(p, names) && p.Impact == incident.ImpactMajor {
+			what = "there was a problem with " + and(names)
+		}
+	}
+	zone := instant.Zone(first.Shown, b.Zone)
+	times := "All times here are " + zone + "."
+	if c.changed {
+		times = "Each time here names its zone, since clocks were changed meanwhile."
+	}
+	return fmt.Sprintf("On %s, %s. We first reported it at %s. %s", day, what, c.at(first.Shown), times)
+}
+
+// allDown reports whether every component was at some time published as down.
+func allDown(p *incident.Public, names []string) bool {
+	down := map[string]bool{}
+	for _, u := range p.Updates {
+		for _, a := range u.Affected {
+			if a.New == incident.MajorOutage {
+				down[term(a.Name)] = true
+			}
+		}
+	}
+	for _, n := range names {
+		if !down[n] {
+			return false
+		}
+	}
+	return true
+}
+
+// course says what we reported between the first word and the last.
+func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
+	var parts []string
+	seen := map[incident.Status]bool{}
+	for _, u := range words {
+		if seen[u.Status] {
+			continue
+		}
+		seen[u.Status] = true
+		switch u.Status {
+		case incident.Identified:
+			parts = append(parts, "we reported at "+c.at(u.Shown)+" that we had identified the issue")
+		case incident.Monitoring:
+			parts = append(parts, "from "+c.at(u.Shown)+" we were monitoring the recovery")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return upper(and(parts)) + "."
+}
+
+func closing(p *incident.Public, first, last incident.PublicUpdate, c clock) string {
+	if p.Resolved.IsZero() || last.Status != incident.Resolved {
+		return "Our last report, at " + c.at(last.Shown) + ", was that the incident is still open."
+	}
+	return "We reported it as resolved at " + c.at(last.Shown) + ", " + instant.Short(last.Shown.Sub(first.Shown)) + " after our first report."
+}
+
+// describe says how customers saw some components over time.
+func (x Impact) describe(c clock) string {
+	var parts []string
+	for _, w := range x.Windows {
+		part := state(w.State) + " from " + c.at(w.From)
+		if !w.To.IsZero() {
+			part += " to " + c.at(w.To)
+		}
+		parts = append(parts, part)
+	}
+	return and(x.Components) + ": " + strings.Join(parts, ", ") + "."
+}
+
+// publicImpact is impact, from what is public.
+func publicImpact(words []incident.PublicUpdate) []Impact {
+	in := &incident.Incident{}
+	for _, u := range words {
+		in.Updates = append(in.Updates, incident.Update{
+			UpdatePosted: incident.UpdatePosted{Status: u.Status, Affects: u.Affected, Shown: u.Shown}, Number: u.Number,
+		})
+	}
+	return impact(in, &record{bySeq: map[uint64]string{}})
+}

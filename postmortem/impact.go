@@ -1,0 +1,95 @@
+package postmortem
+
+import (
+	"slices"
+	"time"
+
+	"sitrep/incident"
+)
+
+// A Window is a stretch of time in which components were in one state.
+type Window struct {
+	Components []string
+	State      incident.ComponentState
+	From, To   time.Time // To is zero for the last state, which stands
+	Refs       Refs
+}
+
+// Length is how long it lasted; zero for the state that stands.
+func (w Window) Length() time.Duration {
+	if w.To.IsZero() {
+		return 0
+	}
+	return w.To.Sub(w.From)
+}
+
+// Impact is what customers were told of components that went through the same
+// states at the same times.
+type Impact struct {
+	Components []string
+	Windows    []Window // oldest first
+	Worst      incident.ComponentState
+}
+
+// impact reads what was published of each component over time. Resolving ends
+// an incident's claim on its components.
+func impact(in *incident.Incident, r *record) []Impact {
+	var out []Impact
+	var ids []string
+	for _, u := range shownOrder(in) {
+		for _, c := range u.Affects {
+			i := slices.Index(ids, c.ID)
+			if i < 0 {
+				i = len(ids)
+				ids = append(ids, c.ID)
+				out = append(out, Impact{Components: []string{term(c.Name)}})
+			}
+			out[i].enter(c.New, u.Shown, r.ref(u.Meta.Seq))
+		}
+	}
+	var grouped []Impact
+next:
+	for _, x := range out {
+		for i := range grouped {
+			if slices.EqualFunc(grouped[i].Windows, x.Windows, func(a, b Window) bool {
+				return a.State == b.State && a.From.Equal(b.From) && a.To.Equal(b.To)
+			}) {
+				grouped[i].Components = append(grouped[i].Components, x.Components...)
+				continue next
+			}
+		}
+		grouped = append(grouped, x)
+	}
+	return grouped
+}
+
+func (x *Impact) enter(s incident.ComponentState, at time.Time, ref string) {
+	if s == "" {
+		return
+	}
+	if n := len(x.Windows); n > 0 {
+		if x.Windows[n-1].State == s {
+			return
+		}
+		x.Windows[n-1].To = at
+	}
+	x.Windows = append(x.Windows, Window{State: s, From: at, Refs: Refs{}.and(ref)})
+	x.Worst = x.Worst.Worse(s)
+}
+
+// shownOrder lists the updates by when the page says they were posted.
+func shownOrder(in *incident.Incident) []incident.Update {
+	us := slices.Clone(in.Updates)
+	slices.SortStableFunc(us, func(a, b incident.Update) int { return a.Shown.Compare(b.Shown) })
+	return us
+}
+
+// believed is what the team recorded of components, which customers may not
+// have been told.
+func believed(in *incident.Incident, r *record) []Window {
+	var out []Window
+	for _, g := range byState(in.Affects) {
+		out = append(out, Window{Components: g.names, State: g.state, Refs: r.affects})
+	}
+	return out
+}

@@ -1,0 +1,403 @@
+package postmortem
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// A Finding is a place where the record, or a text about it, cannot be right:
+// both sides, and how to mend it.
+type Finding struct {
+	Kind  string // "zone", "order", "missing", "page", "clock", "corrected", "length", "name", "reference", "unbacked"
+	Quote string // the words that it is about; "" if it is about no words
+	Text  string // both sides, in a sentence
+	Mend  string // what to do, in a sentence; "" if only people can tell
+	Refs  Refs
+}
+
+// contradictions finds where the record cannot be right.
+func (b *Brief) contradictions(in *incident.Incident, t *incident.Timeline) []Finding {
+	var out []Finding
+	out = append(out, b.zones(t)...)
+	out = append(out, b.orders()...)
+	out = append(out, b.againstPage()...)
+	out = append(out, b.corrected(t)...)
+	out = append(out, b.steps(in, t)...)
+	for _, c := range b.Words {
+		out = append(out, lengthsAgainstTimes(c.Body, c.At, b.Zone, Refs{c.Ref})...)
+	}
+	for i := 1; i < len(in.Updates); i++ {
+		u, before := in.Updates[i], in.Updates[i-1]
+		if u.Shown.Before(before.Shown) {
+			out = append(out, Finding{
+				Kind: "order",
+				Text: "Update " + itoa(u.Number) + " was posted after update " + itoa(before.Number) + ", and is shown at " + b.clock.at(u.Shown) + ", before it, at " + b.clock.at(before.Shown) + ".",
+				Refs: b.record.refs(before.Meta.Seq, u.Meta.Seq),
+			})
+		}
+	}
+	return append(out, b.missing()...)
+}
+
+// zones finds times whose zone is not in force on that day.
+func (b *Brief) zones(t *incident.Timeline) []Finding {
+	if t == nil {
+		return nil
+	}
+	var out []Finding
+	seen := map[string]int{}
+	const most = 20
+	for _, e := range t.Entries() {
+		if !quotable(e) || !strings.Contains(e.Text, ":") && !strings.ContainsAny(e.Text, "mM") {
+			continue
+		}
+		for _, f := range zonesIn(e.Text, e.At, b) {
+			if i, ok := seen[f.Quote]; ok {
+				if len(out[i].Refs) < 6 {
+					out[i].Refs = out[i].Refs.and(b.record.ref(e.Seq))
+				}
+				continue
+			}
+			if len(out) == most {
+				return out
+			}
+			seen[f.Quote] = len(out)
+			f.Refs = f.Refs.and(b.record.ref(e.Seq))
+			if first, ok := b.milestone(incident.FirstPublicWord); ok && strings.Contains(f.Text, firstTold) {
+				f.Refs = f.Refs.and(first.Refs...)
+			}
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+const firstTold = "after customers were first told"
+
+// zonesIn finds the times in a text whose zone is not in force on their day.
+func zonesIn(text string, day time.Time, b *Brief) []Finding {
+	var out []Finding
+	for _, m := range instant.Find(text, day, b.Zone) {
+		if !m.NotInForce || m.Unresolved {
+			continue
+		}
+		f := Finding{Kind: "zone", Quote: oneLine(m.Text)}
+		date := instant.Date(m.Time, b.Zone)
+		if m.Time.Equal(m.Literal) {
+			f.Text = quote(m.Text) + " names " + m.Zone + ", which was not in force on " + date + ": it was " + m.InForce + ". It is read as " + instant.Clock(m.Time, b.Zone) + "."
+			f.Mend = "Say which was meant, in the page's zone."
+			out = append(out, f)
+			continue
+		}
+		f.Text = quote(m.Text) + " contradicts the page's clock: " + m.Zone + " is not in force in " + b.Zone.String() + " on " + date + ", " + m.InForce + " is. It is read as " +
+			instant.Clock(m.Time, b.Zone) + "; taken literally it would be " + instant.Clock(m.Literal, b.Zone)
+		if first, ok := b.milestone(incident.FirstPublicWord); ok && !m.Time.After(first.At) && m.Literal.After(first.At) {
+			f.Text += ", " + instant.Short(m.Literal.Sub(first.At)) + " " + firstTold
+		}
+		f.Text += "."
+		f.Mend = "Write " + m.Time.In(b.Zone).Format("15:04") + " " + m.InForce + "."
+		out = append(out, f)
+	}
+	return out
+}
+
+// orders finds milestones that cannot have come in the order that is recorded.
+func (b *Brief) orders() []Finding {
+	var out []Finding
+	for _, p := range [][2]incident.MilestoneName{
+		{incident.ImpactStarted, incident.Detected}, {incident.ImpactStarted, incident.DeclaredAt}, {incident.ImpactStarted, incident.FirstPublicWord},
+		{incident.ImpactStarted, incident.IdentifiedAt}, {incident.ImpactStarted, incident.Mitigated}, {incident.ImpactStarted, incident.ImpactEnded},
+		{incident.Detected, incident.Acknowledged}, {incident.Mitigated, incident.ImpactEnded},
+		{incident.Mitigated, incident.ResolvedAt}, {incident.ImpactEnded, incident.ResolvedAt},
+	} {
+		first, ok1 := b.milestone(p[0])
+		then, ok2 := b.milestone(p[1])
+		if !ok1 || !ok2 || !end(then).Before(first.At) {
+			continue
+		}
+		out = append(out, Finding{
+			Kind: "order",
+			Text: upper(milestoneWords(p[1])) + " (" + b.range1(then) + ") is recorded before " + milestoneWords(p[0]) + " (" + b.range1(first) + ").",
+			Mend: "Set the wrong one again with the milestone command.",
+			Refs: first.Refs.and(then.Refs...),
+		})
+	}
+	return out
+}
+
+// againstPage finds where customers were told that something was still wrong
+// after the impact is recorded as ended.
+func (b *Brief) againstPage() []Finding {
+	stop, ok := b.milestone(incident.ImpactEnded)
+	if !ok {
+		return nil
+	}
+	var out []Finding
+	for _, x := range b.Impact {
+		for i, win := range x.Windows {
+			if win.State == incident.Operational || !win.To.IsZero() && !win.To.After(end(stop)) || win.To.IsZero() && !b.Ended.At.IsZero() && b.PublicOver() {
+				continue
+			}
+			f := Finding{Kind: "page", Refs: stop.Refs.and(win.Refs...)}
+			f.Text = "The impact is recorded as ended at " + b.range1(stop) + ", but customers saw " + and(x.Components) + " as " + state(win.State)
+			if win.From.After(end(stop)) {
+				f.Text += " from " + b.clock.at(win.From)
+			}
+			if win.To.IsZero() {
+				f.Text += " after that."
+			} else {
+				f.Text += " until " + b.clock.at(win.To) + "."
+				f.Refs = f.Refs.and(x.Windows[i+1].Refs...)
+			}
+			f.Mend = "Say which is right: the milestone, or what the page said."
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// PublicOver reports whether customers were last told that it is over.
+func (b *Brief) PublicOver() bool {
+	n := len(b.Words)
+	return n > 0 && b.Words[n-1].Status == incident.Resolved
+}
+
+// corrected finds milestones whose entry was corrected while the milestone
+// stayed as it was.
+func (b *Brief) corrected(t *incident.Timeline) []Finding {
+	if t == nil {
+		return nil
+	}
+	var out []Finding
+	for _, m := range b.Milestones {
+		e := t.BySeq(m.Seq)
+		if e == nil || m.State != incident.Recorded || len(e.Versions) == 0 || e.Redacted {
+			continue
+		}
+		if _, ok := e.Event.(incident.MilestoneRecorded); !ok || e.At.Equal(m.At) {
+			continue
+		}
+		out = append(out, Finding{
+			Kind: "corrected",
+			Text: "The entry that set " + milestoneWords(m.Name) + " was corrected to " + b.clock.at(e.At) + ", and the milestone is still " + b.range1(m) + ".",
+			Mend: "Set it again with: milestone " + string(m.Name) + " at:" + e.At.In(b.Zone).Format("15:04") + ".",
+			Refs: m.Refs,
+		})
+	}
+	return out
+}
+
+// steps tells of each time that the machine's clock was set back while the
+// incident was recorded.
+func (b *Brief) steps(in *incident.Incident, t *incident.Timeline) []Finding {
+	if t == nil || t.Len() == 0 {
+		return nil
+	}
+	var out []Finding
+	all := t.Entries()
+	for _, s := range in.Steps {
+		var refs Refs
+		for i := 1; i < len(all); i++ {
+			if all[i-1].Seq < s.Seq && s.Seq < all[i].Seq {
+				refs = b.record.refs(all[i-1].Seq, all[i].Seq)
+				break
+			}
+		}
+		if len(refs) == 0 {
+			continue // before or after all that was recorded here
+		}
+		out = append(out, Finding{
+			Kind: "clock",
+			Text: "The machine's clock was set back between these two entries, by " + instant.Short(s.From.Sub(s.To)) + "; lengths of time across it cannot be computed.",
+			Mend: "Set the milestones around it with a time of your own.",
+			Refs: refs,
+		})
+	}
+	return out
+}
+
+// missing names the milestones without which a review lacks its figures.
+func (b *Brief) missing() []Finding {
+	if b.Ended.At.IsZero() || b.Status == incident.Canceled || b.Status == incident.Merged {
+		return nil
+	}
+	var names []string
+	for _, n := range []incident.MilestoneName{incident.ImpactStarted, incident.Detected, incident.Acknowledged, incident.Mitigated, incident.ImpactEnded} {
+		m := find(b.Milestones, n)
+		if m.State == incident.Pending || m.State == incident.Proposed {
+			names = append(names, milestoneWords(n))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	f := Finding{Kind: "missing", Text: "Nobody recorded " + and(names) + ", so the metrics that need them are pending."}
+	first := strings.ReplaceAll(names[0], " ", "-")
+	f.Mend = "Set them as in: milestone " + first + " at:11:02..11:09, or say that one does not apply."
+	if len(names) == 1 {
+		f.Text = "Nobody recorded " + names[0] + ", so the metrics that need it are pending."
+		f.Mend = "Set it as in: milestone " + first + " at:11:02..11:09, or say that it does not apply."
+	}
+	return []Finding{f}
+}
+
+// Lint looks at words that people wrote about the incident, before anybody
+// else reads them: zones that are not in force, lengths of time that their own
+// text contradicts, names of people on record.
+func Lint(words string, b Brief) []Finding {
+	day := b.clock.day
+	if day.IsZero() {
+		day = b.Now
+	}
+	out := zonesIn(words, day, &b)
+	out = append(out, lengthsAgainstTimes(words, day, b.Zone, nil)...)
+	out = append(out, b.claimsOfEnd(words, day)...)
+	return append(out, b.namesIn(words)...)
+}
+
+var (
+	forecasts = regexp.MustCompile(`(?i)\b(?:estimat\w*|expect\w*|forecast|predict\w*|should|anticipat\w*|planned)\b`)
+	lasts     = regexp.MustCompile(`(?i)\b(?:took|take|taken|lasted|last|for|duration|over a period of|ran)\b`)
+)
+
+// lengthsAgainstTimes finds lengths of time that a range of clock times in the
+// same sentence, or about the same thing in a sentence beside it, contradicts.
+func lengthsAgainstTimes(text string, day time.Time, zone *time.Location, refs Refs) []Finding {
+	if text == "" {
+		return nil
+	}
+	type span struct {
+		sentence int
+		text     string
+		length   time.Duration
+	}
+	var ranges []span
+	ss := plainSentences(text)
+	for i, s := range ss {
+		ms := instant.Find(s, day, zone)
+		for j := 1; j < len(ms); j++ {
+			if between(s, ms[j-1], ms[j]) {
+				ranges = append(ranges, span{i, s[ms[j-1].Start:ms[j].End], ms[j].Time.Sub(ms[j-1].Time)})
+			}
+		}
+	}
+	if len(ranges) == 0 {
+		return nil
+	}
+	var out []Finding
+	for i, s := range ss {
+		for _, l := range instant.Durations(s) {
+			clause := s[strings.LastIndexAny(s[:l.Start], ",;(")+1 : l.Start]
+			if forecasts.MatchString(clause) || !lasts.MatchString(clause) {
+				continue
+			}
+			for _, r := range ranges {
+				if r.sentence != i && (r.sentence < i-1 || r.sentence > i+1 || shared(s, ss[r.sentence]) < 2) || agrees(l, r.length) {
+					continue
+				}
+				out = append(out, Finding{
+					Kind: "length", Quote: oneLine(l.Text), Refs: refs,
+					Text: quote(l.Text) + " contradicts " + quote(r.text) + ", which is " + instant.Short(r.length) + ".",
+					Mend: "Write " + instant.Short(r.length) + ", or mend the times.",
+				})
+			}
+		}
+	}
+	return out
+}
+
+// agrees reports whether a length that people wrote can mean d. People round:
+// by half of the unit that they used, or by a tenth.
+func agrees(l instant.Length, d time.Duration) bool {
+	lo, hi := l.Value, max(l.Value, l.Max)
+	unit := time.Minute
+	switch {
+	case lo%(24*time.Hour) == 0:
+		unit = 24 * time.Hour
+	case lo%time.Hour == 0:
+		unit = time.Hour
+	case lo%(5*time.Minute) == 0:
+		unit = 5 * time.Minute
+	}
+	slack := max(unit/2, hi/10)
+	switch l.Hedge {
+	case "less than", "under", "just under", "up to", "at most", "<", "nearly", "almost":
+		lo = 0
+	case "more than", "over", "just over", "at least", ">":
+		hi = d
+	}
+	return d >= lo-slack && d <= hi+slack
+}
+
+// shared counts the longer words that two sentences have in common.
+func shared(a, b string) int {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(strings.ToLower(a)) {
+		if w = strings.Trim(w, ".,;:!?()"); len(w) > 4 {
+			words[w] = true
+		}
+	}
+	n := 0
+	for _, w := range strings.Fields(strings.ToLower(b)) {
+		if w = strings.Trim(w, ".,;:!?()"); words[w] {
+			n++
+			words[w] = false
+		}
+	}
+	return n
+}
+
+var fullyBack = regexp.MustCompile(`(?i)\bfully (?:operational|restored|recovered)\b[^.]{0,30}$`)
+
+// claimsOfEnd finds "fully operational at 15:15" where the page said otherwise
+// then.
+func (b *Brief) claimsOfEnd(words string, day time.Time) []Finding {
+	var out []Finding
+	for _, s := range plainSentences(words) {
+		for _, m := range instant.Find(s, day, b.Zone) {
+			if m.Unresolved || !fullyBack.MatchString(s[:m.Start]) {
+				continue
+			}
+			for _, x := range b.Impact {
+				for i, win := range x.Windows {
+					if win.State == incident.Operational || win.To.IsZero() || !win.To.After(m.Time.Add(time.Minute)) {
+						continue
+					}
+					out = append(out, Finding{
+						Kind: "page", Quote: oneLine(m.Text), Refs: win.Refs.and(x.Windows[i+1].Refs...),
+						Text: quote(s) + " contradicts the page, which showed " + and(x.Components) + " as " + state(win.State) + " until " + b.clock.at(win.To) + ".",
+						Mend: "Write when the page said so too, or say why it said so later.",
+					})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// namesIn finds people of the record in words for customers.
+func (b *Brief) namesIn(words string) []Finding {
+	var out []Finding
+	seen := map[string]bool{}
+	low := strings.ToLower(words)
+	who := make([]string, 0, len(b.Tenures)+len(b.Others))
+	for _, t := range b.Tenures {
+		who = append(who, t.Who)
+	}
+	for _, p := range b.Others {
+		who = append(who, p.Who)
+	}
+	for _, n := range who {
+		// One short word is more often a word than a name: "support", "dba".
+		if seen[n] || !strings.Contains(n, " ") || !begins(" "+low, []string{strings.ToLower(n)}) {
+			continue
+		}
+		seen[n] = true
+		out = append(out, Finding{Kind: "name", Quote: n, Text: "It names " + n + ", who took part.", Mend: "Name the role, or \"we\"."})
+	}
+	return out
+}

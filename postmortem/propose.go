@@ -1,0 +1,136 @@
+package postmortem
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// A cue is what people say when a milestone is reached.
+type cue struct {
+	name incident.MilestoneName
+	says *regexp.Regexp
+}
+
+var (
+	saysEnded    = regexp.MustCompile(`(?i)\b(?:fully (?:operational|recovered|restored|resolved)|back to normal|all (?:green|clear|good now)|errors? (?:are |is )?gone|impact (?:has )?ended|no (?:more|further) errors|recovered|restored)\b`)
+	saysEased    = regexp.MustCompile(`(?i)\b(?:mitigated|degraded|rolled back|reverted|failed over|work-?around (?:is )?in place|partially (?:restored|recovered))\b`)
+	saysNoticed  = regexp.MustCompile(`(?i)\b(?:alert(?:ed)? fired|paged|noticed|detected|first reports?|was alerted|were alerted)\b`)
+	saysStarted  = regexp.MustCompile(`(?i)\b(?:crashed|went down|started|began|beginning|since|broke|onset|first errors?|starting)\b`)
+	saysAffected = regexp.MustCompile(`(?i)\b(?:experienced|affected|unavailable|degraded|errors?|failed|impact(?:ed)?|outage|disrupt(?:ed|ion)|unable|elevated)\b`)
+	saysMaybe    = regexp.MustCompile(`(?i)\b(?:not|n't|n’t|will|would|should|once|when|until|if|expect(?:ed)?|estimate[ds]?|hope|might|may|could|maybe|still|almost)\b`)
+)
+
+// cues are asked in this order: "errors are gone since 15:01" ends something.
+func cues() []cue {
+	return []cue{
+		{incident.ImpactEnded, saysEnded}, {incident.Mitigated, saysEased}, {incident.Detected, saysNoticed}, {incident.ImpactStarted, saysStarted},
+	}
+}
+
+// propose reads milestones that nobody recorded out of what was said, with the
+// words that say so. They enter no metric until somebody confirms them. Of
+// several, the first start and the last end stand.
+func (b *Brief) propose(t *incident.Timeline) {
+	if t == nil {
+		return
+	}
+	open := map[incident.MilestoneName]bool{}
+	for _, m := range b.Milestones {
+		open[m.Name] = m.State == incident.Pending && !m.Name.ByCommand() && m.Name != incident.Acknowledged
+	}
+	if !open[incident.ImpactStarted] && !open[incident.Detected] && !open[incident.Mitigated] && !open[incident.ImpactEnded] {
+		return
+	}
+	for _, e := range t.Chronological() {
+		if !quotable(e) {
+			continue
+		}
+		text := ""
+		switch ev := e.Event.(type) {
+		case incident.MessageSaid, incident.NoteAdded:
+			text = e.Text
+		case incident.UpdatePosted:
+			text = ev.Body
+		}
+		if len(text) > 4000 {
+			text = text[:4000]
+		}
+		for _, s := range plainSentences(text) {
+			b.read(s, e, open)
+		}
+	}
+}
+
+// read proposes what one sentence says.
+func (b *Brief) read(s string, e *incident.Entry, open map[incident.MilestoneName]bool) {
+	if strings.ContainsAny(s, "?") {
+		return
+	}
+	ms := instant.Find(s, e.At, b.Zone)
+	if len(ms) == 2 && saysAffected.MatchString(s) && between(s, ms[0], ms[1]) {
+		b.suggest(incident.ImpactStarted, ms[0].Time, s, e, open)
+		b.suggest(incident.ImpactEnded, ms[1].Time, s, e, open)
+		return
+	}
+	from := 0
+	for i, m := range ms {
+		until := len(s)
+		if i+1 < len(ms) {
+			until = ms[i+1].Start
+		}
+		if n, ok := cued(s[from:m.Start]); ok {
+			b.suggest(n, m.Time, s, e, open)
+		} else if n, ok := cued(s[m.End:until]); ok {
+			b.suggest(n, m.Time, s, e, open)
+		}
+		from = m.End
+	}
+	_, update := e.Event.(incident.UpdatePosted)
+	if len(ms) == 0 && !update && !saysMaybe.MatchString(s) && len(s) < 200 {
+		if n, ok := cued(s); ok && (n == incident.ImpactEnded || n == incident.Mitigated) {
+			b.suggest(n, e.At, s, e, open)
+		}
+	}
+}
+
+func cued(s string) (incident.MilestoneName, bool) {
+	for _, c := range cues() {
+		if c.says.MatchString(s) {
+			return c.name, true
+		}
+	}
+	return "", false
+}
+
+// suggest keeps a proposal if it is the earliest, or for an end the latest, and
+// can have been: within a day before the declaration, and not in the future.
+func (b *Brief) suggest(n incident.MilestoneName, at time.Time, s string, e *incident.Entry, open map[incident.MilestoneName]bool) {
+	if !open[n] || at.IsZero() || at.After(e.Recorded.Add(instant.Ahead)) {
+		return
+	}
+	if d, ok := b.milestone(incident.DeclaredAt); ok && at.Before(d.At.Add(-24*time.Hour)) {
+		return
+	}
+	for i := range b.Milestones {
+		m := &b.Milestones[i]
+		if m.Name != n {
+			continue
+		}
+		later := n == incident.ImpactEnded
+		if m.State == incident.Proposed && (at.Before(m.At) == later || at.Equal(m.At)) {
+			return
+		}
+		m.State, m.At, m.By, m.Quote, m.Refs = incident.Proposed, at, e.By, s, Refs{b.record.ref(e.Seq)}
+	}
+}
+
+var joinsTimes = regexp.MustCompile(`(?i)^\s*(?:to|and|until|till|through|[-–—])\s*(?:about|around|approximately)?\s*$`)
+
+// between reports whether two clock times in a text are the ends of a range.
+func between(s string, a, z instant.Mention) bool {
+	return !a.Unresolved && !z.Unresolved && a.End <= z.Start && joinsTimes.MatchString(s[a.End:z.Start]) && z.Time.After(a.Time)
+}

@@ -1,0 +1,231 @@
+package postmortem
+
+import (
+	"fmt"
+	"regexp"
+	"time"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// A Question is what the review should ask. Fact is what it rests on, with its
+// references; "" where it rests on something that is missing.
+type Question struct {
+	Fact string
+	Text string
+	Refs Refs
+}
+
+// A Prompt stands where only people can write: questions made from this
+// incident's record, in the place of an answer.
+type Prompt struct {
+	Section   string
+	Questions []Question
+}
+
+const (
+	// longSilence is when a gap between public updates is worth a question.
+	// PagerDuty's guide asks for one every 20 minutes in the first two hours.
+	longSilence = 30 * time.Minute
+	// longQuiet is when a stretch in which nothing at all was recorded is.
+	longQuiet = 45 * time.Minute
+)
+
+// questions asks what the record leaves open. What is on record is not asked.
+func (b *Brief) questions(t *incident.Timeline) []Question {
+	if b.Status == "" {
+		return nil
+	}
+	var out []Question
+	ask := func(fact, text string, refs Refs) { out = append(out, Question{fact, text, refs}) }
+
+	if s, ok := longest(b.Silences); ok && s.Length >= longSilence {
+		until := "and " + b.clock.at(s.Until)
+		if s.Until.IsZero() {
+			until = "and now"
+		}
+		ask(fmt.Sprintf("Between %s %s (%s) customers heard nothing.", b.clock.at(s.From), until, instant.Short(s.Length)),
+			"What would have made it easy to tell them something sooner?", s.Refs)
+	}
+	if from, to, ok := b.quiet(t); ok {
+		ask(fmt.Sprintf("From %s to %s (%s) nothing was recorded, in the room or by a command.", b.clock.at(from.At), b.clock.at(to.At), instant.Short(to.At.Sub(from.At))),
+			"What was being tried, and where was it talked about?", Refs{b.record.ref(from.Seq), b.record.ref(to.Seq)})
+	}
+	if m := find(b.Milestones, incident.Detected); m.State != incident.Recorded && m.State != incident.NotApplicable {
+		ask("", "How did we learn of it, and when: from an alert, a customer or a colleague?", nil)
+	}
+	if m := find(b.Milestones, incident.ImpactStarted); m.State != incident.Recorded && m.State != incident.NotApplicable {
+		ask("", "When did customers begin to notice, and how do we know?", nil)
+	}
+	b.askBeliefs(ask)
+	b.askPromises(ask)
+	b.askPeople(ask)
+	for _, e := range b.Turns {
+		if e.Kind == (incident.Reopened{}).Kind() {
+			ask("It was reopened at "+b.clock.at(e.At)+because(e.Text)+".", "What told us that it was over, and what would have shown that it was not?", e.Refs)
+		}
+	}
+	if !b.counted {
+		ask("", "How many customers were affected, and what could they not do?", nil)
+	}
+	return out
+}
+
+func (b *Brief) askBeliefs(ask func(string, string, Refs)) {
+	for _, th := range b.Theories {
+		switch th.State {
+		case incident.TheoryOut:
+			fact := "Theory " + itoa(th.Number) + " " + b.held(th) + " and then ruled out."
+			ask(fact, "What made it reasonable, and what would have told us sooner that it was wrong?", th.Refs)
+		case incident.TheoryOpen:
+			ask("Theory "+itoa(th.Number)+", "+quote(th.Text)+", was never confirmed or ruled out.", "Was it right?", th.Refs)
+		}
+	}
+	const most = 5
+	for i, d := range b.Decisions {
+		if i == most {
+			break
+		}
+		ask("At "+b.clock.at(d.At)+" "+d.By+" recorded: "+quote(d.Text)+".", "What was known then, and which other ways were open?", d.Refs)
+	}
+}
+
+func (b *Brief) askPromises(ask func(string, string, Refs)) {
+	var untimed int
+	var refs, lost, late Refs
+	for _, p := range b.Promises {
+		if p.Due.IsZero() {
+			untimed, refs = untimed+1, refs.and(p.Ref)
+		}
+		switch {
+		case p.Fate == Broken:
+			lost = lost.and(p.Refs...)
+		case p.Fate == KeptLate, p.Fate == Open && !p.Due.IsZero() && b.Now.After(p.Due):
+			late = late.and(p.Refs...)
+		}
+	}
+	if untimed >= 2 {
+		ask(fmt.Sprintf("%s to customers named no time.", upper(count(untimed, "promise"))), "Which time could we have named?", refs)
+	}
+	if len(lost) > 0 {
+		ask("An update was promised, and none followed.", "Do customers still wait for it?", lost)
+	}
+	if len(late) > 0 {
+		ask("A promised update came after its time.", "What kept it?", late)
+	}
+}
+
+func (b *Brief) askPeople(ask func(string, string, Refs)) {
+	if _, ok := b.leader(); !ok && b.Said+len(b.Words) > 0 {
+		ask("", "Nobody is on record as commander: who led, and did everybody know?", nil)
+	} else if ok {
+		b.askLead(ask)
+	}
+	free := 0
+	var refs Refs
+	for _, a := range b.Actions {
+		if a.Owner == "" && a.Done.IsZero() {
+			free, refs = free+1, refs.and(a.Refs...)
+		}
+	}
+	over := !b.Ended.At.IsZero() && b.Status != incident.Canceled && b.Status != incident.Merged
+	switch {
+	case len(b.Actions) == 0 && over:
+		ask("", "Nothing is to be done after this, as far as the record tells: is that so?", nil)
+	case free == 1:
+		ask("One follow-up has no owner.", "Who takes it, and by when?", refs)
+	case free > 1:
+		ask(fmt.Sprintf("%d follow-ups have no owner.", free), "Who takes them, and by when?", refs)
+	}
+}
+
+// askLead asks about a commander who came late.
+func (b *Brief) askLead(ask func(string, string, Refs)) {
+	const late = 10 * time.Minute
+	for _, t := range b.Tenures {
+		if t.Role != "commander" {
+			continue
+		}
+		if d, ok := b.milestone(incident.DeclaredAt); ok && t.From.Sub(d.At) >= late {
+			ask(fmt.Sprintf("For the first %s nobody was commander.", instant.Short(t.From.Sub(d.At))), "Who decided until then?", d.Refs.and(t.Refs...))
+		}
+		return
+	}
+}
+
+// quiet returns the entries around the longest stretch, while the incident was
+// open, in which nothing was recorded.
+func (b *Brief) quiet(t *incident.Timeline) (from, to *incident.Entry, ok bool) {
+	if t == nil {
+		return nil, nil, false
+	}
+	stop := b.Now
+	if !b.Ended.At.IsZero() {
+		stop = b.Ended.At
+	}
+	d, declared := b.milestone(incident.DeclaredAt)
+	if !declared {
+		return nil, nil, false
+	}
+	var last *incident.Entry
+	for _, e := range t.Entries() {
+		if e.Recorded.Before(d.At) || e.At.After(stop) || !quotable(e) || e.Claimed {
+			continue
+		}
+		if last != nil {
+			gap := e.At.Sub(last.At)
+			if gap >= longQuiet && (!ok || gap > to.At.Sub(from.At)) {
+				from, to, ok = last, e, true
+			}
+		}
+		last = e
+	}
+	return from, to, ok
+}
+
+var countsPeople = regexp.MustCompile(`(?i)\d\s*(?:%|percent|k|thousand|million)?\s+(?:of\s+)?(?:all\s+|our\s+|the\s+)?(?:customers?|users?|accounts?|tenants?|merchants?|subscribers?|requests?|orders?)\b`)
+
+// prompts are the sections that only people can write.
+func (b *Brief) prompts() []Prompt {
+	if b.Status == "" {
+		return nil
+	}
+	factors := []Question{{Text: "Which conditions together let this happen, and which made it last as long as it did?"}}
+	helped := []Question{}
+	surprise := []Question{}
+	for _, th := range b.Theories {
+		switch th.State {
+		case incident.TheoryAccepted:
+			factors = append(factors, Question{"Theory " + itoa(th.Number) + ", " + quote(th.Text) + ", was confirmed.", "What made that possible?", th.Refs})
+		case incident.TheoryOut:
+			surprise = append(surprise, Question{"We believed " + quote(th.Text) + " until " + b.clock.at(th.To) + ".", "Why did the truth surprise us?", th.Refs})
+		}
+	}
+	if m, ok := b.milestone(incident.Mitigated); ok {
+		helped = append(helped, Question{"It was mitigated " + b.clock.span(m.At, m.Until) + because(m.Evidence) + ".", "What made that possible, and what made it no worse until then?", m.Refs})
+	} else {
+		helped = append(helped, Question{Text: "What kept it from being worse, and what ended it?"})
+	}
+	if len(surprise) == 0 {
+		surprise = append(surprise, Question{Text: "What did somebody learn here about how the system really works?"})
+	}
+	lucky := Question{Text: "What went well only by chance: the hour, who was awake, what happened to be watched?"}
+	if d, ok := b.milestone(incident.DeclaredAt); ok {
+		lucky = Question{
+			"It was declared on a " + d.At.In(b.Zone).Format("Monday") + " at " + b.clock.at(d.At) + ".",
+			"How would it have gone at another hour, or with other people on call?", d.Refs,
+		}
+	}
+	lesson := Question{Text: "What should the next person who meets this know?"}
+	if len(b.Actions) > 0 {
+		lesson.Text = "What should the next person who meets this know, beyond the follow-ups above?"
+	}
+	return []Prompt{
+		{"Contributing factors", factors},
+		{"What helped", helped},
+		{"What surprised us", surprise},
+		{"Where we were lucky", []Question{lucky}},
+		{"Lessons", []Question{lesson}},
+	}
+}

@@ -1,0 +1,101 @@
+package postmortem
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"sitrep/incident"
+)
+
+// An Item is an entry that tells the story.
+type Item struct {
+	Ref     string
+	At      time.Time
+	Kind    string
+	Text    string   // who did or said what, in words that can be read alone
+	Link    string   // the way back to it on its platform
+	Why     []string // why it was chosen
+	Message bool
+	score   int
+}
+
+// A room with at most smallRoom messages is told nearly whole: a page of them is
+// still a page. From a larger one the most telling are taken, mostChosen of them:
+// people keep 10 to 13 rows of a channel of 228 messages.
+const (
+	smallRoom  = 60
+	mostChosen = 40
+)
+
+// story chooses the entries that tell the incident: what commands did, what
+// people marked and decided, and the messages that tell most.
+func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
+	if t == nil {
+		return
+	}
+	all := t.Chronological()
+	signs := newSigns(all)
+	var candidates []Item
+	for i, e := range all {
+		if !quotable(e) {
+			continue
+		}
+		if !e.IsMessage() {
+			if !tells(t, e) {
+				continue
+			}
+			b.Story = append(b.Story, Item{Ref: b.record.ref(e.Seq), At: e.At, Kind: e.Kind, Text: b.clock.did(e), Link: e.Link, Why: []string{"a command did it"}})
+			continue
+		}
+		b.Said++
+		score, why := signs.weigh(i, e)
+		if score <= 0 {
+			continue
+		}
+		candidates = append(candidates, Item{
+			Ref: b.record.ref(e.Seq), At: e.At, Kind: e.Kind, Link: e.Link, Why: why, Message: true, score: score,
+		})
+	}
+	least := 1
+	if b.Said > smallRoom {
+		least = 4
+	}
+	slices.SortStableFunc(candidates, func(x, y Item) int { return cmp.Compare(y.score, x.score) })
+	for n, c := range candidates {
+		if c.score < certain && (c.score < least || n >= mostChosen) {
+			break
+		}
+		c.Text = b.clock.did(t.Entry(numberOf(c.Ref)))
+		b.Story = append(b.Story, c)
+	}
+	slices.SortStableFunc(b.Story, func(x, y Item) int {
+		return cmp.Or(x.At.Compare(y.At), cmp.Compare(b.number(x.Ref), b.number(y.Ref)))
+	})
+}
+
+// number orders references of entries that happened in the same instant as
+// they were recorded; updates refer to their entries by another number.
+func (b *Brief) number(ref string) int {
+	if strings.HasPrefix(ref, "T") {
+		return numberOf(ref)
+	}
+	return b.record.entryOf[ref]
+}
+
+// tells reports whether what a command did is part of the story. Who came in
+// and which room was opened is not; nor is the change of state that only
+// repeats what the update just before it told customers.
+func tells(t *incident.Timeline, e *incident.Entry) bool {
+	switch ev := e.Event.(type) {
+	case incident.Joined, incident.RoomOpened:
+		return false
+	case incident.StateChanged:
+		if before := t.Entry(e.Number - 1); before != nil && ev.Text == "" {
+			u, ok := before.Event.(incident.UpdatePosted)
+			return !ok || u.Status != ev.Status || before.By.ID != e.By.ID
+		}
+	}
+	return true
+}

@@ -1,0 +1,285 @@
+package postmortem
+
+import (
+	"fmt"
+	"strings"
+
+	"sitrep/incident"
+	"sitrep/instant"
+)
+
+// markdown writes the internal report. The first page tells what happened, who
+// was affected and what will change; the rest is there to be looked up.
+func (b *Brief) markdown() string {
+	w := &writer{}
+	b.writeHead(w)
+	b.writeSummary(w)
+	b.writeImpact(w)
+	b.writeActions(w)
+	b.writeMilestones(w)
+	b.writeMetrics(w)
+	b.writeStory(w)
+	b.writeCommunications(w)
+	b.writeDecisions(w)
+	b.writeTheories(w)
+	b.writePeople(w)
+	b.writeFindings(w)
+	b.writeQuestions(w)
+	b.writePrompts(w)
+	return w.String()
+}
+
+func (b *Brief) writeHead(w *writer) {
+	title := oneLine(b.Title)
+	if title == "" {
+		title = "no title on record"
+	}
+	id := b.ID
+	if id == "" {
+		id = "Incident"
+	}
+	w.title(id + ": " + title)
+	about := "Drafted from the record as it stood on " + b.Now.In(b.Zone).Format("Jan 02, 2006 at 15:04") + ". " + b.clock.names() +
+		" Letters and numbers in brackets name the evidence: T for an entry of the timeline, U for a public update."
+	w.about(about)
+	switch {
+	case b.Drill:
+		w.item(cite("This was a drill: nothing of it is for customers", b.Declared.Refs))
+	case b.Private:
+		w.item(cite("This incident is private: nothing of it is for customers", b.record.hidden))
+	}
+	sev := "Severity: not set"
+	if b.Severity != "" {
+		sev = "Severity: " + term(b.Severity)
+	}
+	w.item(cite(sev, b.Graded.Refs))
+	w.item(cite("Status: "+b.status(), b.Stood.Refs))
+	if when, refs := b.when(); when != "" {
+		w.item(cite("When: "+when, refs))
+	}
+	if lead, ok := b.leader(); ok {
+		w.item(cite("Commander: "+lead.Who, lead.Refs))
+	} else {
+		w.item("Commander: nobody is on record")
+	}
+	if b.PublicTitle != "" {
+		w.item(cite("Customers read: "+quote(b.PublicTitle), b.firstUpdate()))
+	}
+	for _, r := range b.Related {
+		if r.Kind == (incident.Absorbed{}).Kind() {
+			w.item(cite("Merged into this: "+term(r.Text), r.Refs))
+		} else if r.Text != "" {
+			w.item(cite("Related: "+quote(r.Text), r.Refs))
+		}
+	}
+}
+
+func (b *Brief) status() string {
+	s := string(b.Status)
+	if s == "" {
+		return "nothing is on record"
+	}
+	if b.Ended.At.IsZero() {
+		return s
+	}
+	if b.Status == incident.Merged {
+		s = "merged into " + term(b.Ended.Text)
+	}
+	return s + " since " + b.clock.at(b.Ended.At)
+}
+
+// when says on which day, and from when to when, customers felt it, as far as
+// that was recorded.
+func (b *Brief) when() (string, Refs) {
+	start, started := b.milestone(incident.ImpactStarted)
+	stop, stopped := b.milestone(incident.ImpactEnded)
+	day := func(m Milestone) string { return instant.Date(m.At, b.Zone) }
+	switch {
+	case started && stopped:
+		return fmt.Sprintf("%s, %s to %s", day(start), b.range1(start), b.range1(stop)), start.Refs.and(stop.Refs...)
+	case started:
+		return fmt.Sprintf("%s, from %s", day(start), b.range1(start)), start.Refs
+	}
+	if d, ok := b.milestone(incident.DeclaredAt); ok {
+		return fmt.Sprintf("%s, declared at %s", day(d), b.clock.at(d.At)), d.Refs
+	}
+	return "", nil
+}
+
+// range1 prints a milestone's instant, or both ends of its interval.
+func (b *Brief) range1(m Milestone) string {
+	if m.Until.IsZero() || m.Until.Equal(m.At) {
+		return b.clock.at(m.At)
+	}
+	return b.clock.at(m.At) + "–" + b.clock.at(m.Until)
+}
+
+func (b *Brief) firstUpdate() Refs {
+	if len(b.Words) == 0 {
+		return nil
+	}
+	return Refs{"U1"}
+}
+
+func (b *Brief) writeSummary(w *writer) {
+	w.section("Summary")
+	var out []string
+	add := func(sentence string, refs Refs) { out = append(out, cite(sentence, refs)) }
+
+	start, started := b.milestone(incident.ImpactStarted)
+	if d, ok := b.milestone(incident.DeclaredAt); ok {
+		what := "The incident"
+		if b.Title != "" {
+			what = quote(b.Title)
+		}
+		if b.Drill {
+			what = "The drill " + what
+		}
+		as := ""
+		if b.Severity != "" {
+			as = " as " + term(b.Severity)
+		}
+		refs := d.Refs.and(b.Graded.Refs...)
+		if m, ok := b.since(incident.DeclaredAt); ok && m.High > 0 {
+			add(fmt.Sprintf("%s was declared%s at %s, %s after the impact began at %s.", what, as, b.clock.at(d.At), lengths(m), b.range1(start)), refs.and(start.Refs...))
+		} else {
+			add(fmt.Sprintf("%s was declared%s at %s.", what, as, b.clock.at(d.At)), refs)
+		}
+	} else {
+		add("Nothing was recorded of this incident.", nil)
+	}
+	if worst, refs := b.worst(); worst != "" {
+		add("Customers were told of "+worst+".", refs)
+	}
+	b.summarizeCourse(add, start, started)
+	if s, ok := longest(b.Silences); ok {
+		add("The longest public silence lasted "+b.silence(s)+".", s.Refs)
+	}
+	b.summarizeEnd(add)
+	w.paragraph(out...)
+}
+
+// summarizeCourse tells when customers heard of it, and how it turned.
+func (b *Brief) summarizeCourse(add func(string, Refs), start Milestone, started bool) {
+	if first, ok := b.milestone(incident.FirstPublicWord); ok {
+		if m, ok := b.since(incident.FirstPublicWord); ok {
+			add(fmt.Sprintf("They first heard from us at %s, %s after the impact began.", b.clock.at(first.At), lengths(m)), m.Refs)
+		} else {
+			add("They first heard from us at "+b.clock.at(first.At)+".", first.Refs)
+		}
+	} else if b.Status != "" {
+		add("Nothing was said in public.", nil)
+	}
+	var parts []string
+	var refs Refs
+	for _, step := range []struct {
+		n    incident.MilestoneName
+		what string
+	}{
+		{incident.IdentifiedAt, "the problem was identified"},
+		{incident.Mitigated, "it was mitigated"},
+		{incident.ImpactEnded, "the impact ended"},
+	} {
+		m, ok := b.milestone(step.n)
+		if !ok {
+			continue
+		}
+		part := step.what + " " + b.clock.span(m.At, m.Until)
+		if x, ok := b.since(step.n); ok {
+			part += " (after " + lengths(x) + ")"
+			refs = refs.and(x.Refs...)
+		}
+		parts, refs = append(parts, part), refs.and(m.Refs...)
+	}
+	if len(parts) > 0 {
+		add(upper(and(parts))+".", refs)
+	}
+	if r, ok := b.milestone(incident.ResolvedAt); ok && len(b.Turns) == 0 {
+		after := ""
+		if m, ok := b.since(incident.ResolvedAt); ok {
+			after = ", " + lengths(m) + " after the impact began"
+			r.Refs = r.Refs.and(m.Refs...)
+		}
+		add("The all-clear came at "+b.clock.at(r.At)+after+".", r.Refs)
+	}
+	if !started && b.Status != "" {
+		add("Nobody recorded when the impact began.", nil)
+	}
+}
+
+// summarizeEnd tells of every other way in which an incident ends, or does not.
+func (b *Brief) summarizeEnd(add func(string, Refs)) {
+	for i, t := range b.Turns {
+		again := ""
+		if i > 1 {
+			again = " again"
+		}
+		if t.Kind == (incident.Reopened{}).Kind() {
+			add("It was reopened"+again+" at "+b.clock.at(t.At)+because(t.Text)+".", t.Refs)
+		} else {
+			add("It was resolved"+again+" at "+b.clock.at(t.At)+".", t.Refs)
+		}
+	}
+	switch b.Status {
+	case incident.Canceled:
+		add("It was canceled at "+b.clock.at(b.Ended.At)+because(b.Ended.Text)+".", b.Ended.Refs)
+	case incident.Merged:
+		add("It was merged into "+term(b.Ended.Text)+" at "+b.clock.at(b.Ended.At)+".", b.Ended.Refs)
+	case incident.Investigating, incident.Identified, incident.Monitoring:
+		add("It was still open when this was drafted.", b.Stood.Refs)
+	}
+}
+
+// worst says what was published at worst: "a major outage of A and B, and
+// degraded performance of C".
+func (b *Brief) worst() (string, Refs) {
+	var parts []string
+	var refs Refs
+	for _, s := range []incident.ComponentState{incident.MajorOutage, incident.PartialOutage, incident.Degraded, incident.UnderMaintenance} {
+		var names []string
+		for _, x := range b.Impact {
+			if x.Worst != s {
+				continue
+			}
+			names = append(names, x.Components...)
+			for _, win := range x.Windows {
+				if win.State == s {
+					refs = refs.and(win.Refs...)
+					break
+				}
+			}
+		}
+		if len(names) > 0 {
+			parts = append(parts, article(s)+" of "+and(names))
+		}
+	}
+	return strings.Join(parts, ", and of "), refs
+}
+
+// article is a component's state as a noun in a sentence.
+func article(s incident.ComponentState) string {
+	switch s {
+	case incident.MajorOutage, incident.PartialOutage:
+		return "a " + state(s)
+	case incident.UnderMaintenance:
+		return "maintenance"
+	}
+	return state(s)
+}
+
+// lengths prints a metric: "6 min", or both ends of its range: "between 2 min
+// and 9 min".
+func lengths(m Metric) string {
+	lo, hi := instant.Short(m.Low), instant.Short(m.High)
+	if lo == hi {
+		return hi
+	}
+	return "between " + lo + " and " + hi
+}
+
+func (b *Brief) silence(s Silence) string {
+	if s.Until.IsZero() {
+		return instant.Short(s.Length) + " so far, since " + b.clock.at(s.From)
+	}
+	return instant.Short(s.Length) + ", from " + b.clock.at(s.From) + " to " + b.clock.at(s.Until)
+}
