@@ -194,9 +194,9 @@ func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide fu
 		return nil, err
 	}
 	if c.in.Drill {
-		p := r.previewOf(c, sim, evs, 0, append(notes, warn...))
+		p, err := r.previewOf(ctx, c, sim, evs, 0, append(notes, warn...))
 		p.Drill, p.Buttons = true, nil
-		return p, nil
+		return p, err
 	}
 	opened := incident.PreviewOpened{Verb: c.verb.Name, Sub: c.sub, Args: maps.Clone(c.vals), Text: c.text, Over: len(c.in.Updates)}
 	if text := c.vals["at"]; text != "" { // "-20m" means what it meant when it was written
@@ -216,11 +216,11 @@ func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide fu
 			n = p.Number
 		}
 	}
-	return r.previewOf(c, sim, evs, n, append(notes, warn...)), nil
+	return r.previewOf(ctx, c, sim, evs, n, append(notes, warn...))
 }
 
 // previewOf builds the preview: the incident as it would be public.
-func (r *Runner) previewOf(c *call, in *incident.Incident, evs []incident.Event, number int, notes []string) bot.Preview {
+func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, evs []incident.Event, number int, notes []string) (bot.Preview, error) {
 	sim := in.Clone()
 	m := incident.Meta{By: c.req.By, Recorded: c.now, When: c.present(), N: in.LastN}
 	for _, ev := range evs {
@@ -235,8 +235,18 @@ func (r *Runner) previewOf(c *call, in *incident.Incident, evs []incident.Event,
 			}
 		}
 	}
-	if r.o.Lint != nil {
-		p.Findings = r.o.Lint.Lint(in, c.page, c.text)
+	words := c.text
+	if c.verb.Name == "postmortem" {
+		words = in.Report.Text("customer")
+	}
+	if words == "" {
+		words = c.vals["public"]
+	}
+	if r.o.Lint != nil && words != "" {
+		var err error
+		if p.Findings, err = r.o.Lint.Lint(ctx, in, words); err != nil {
+			return p, err
+		}
 	}
 	ref := fmt.Sprintf("%s %d", in.ID, number)
 	p.Buttons = []bot.Button{
@@ -245,7 +255,7 @@ func (r *Runner) previewOf(c *call, in *incident.Incident, evs []incident.Event,
 		{Label: "Edit", Command: "revise " + ref},
 		{Label: "Cancel", Command: "discard " + ref},
 	}
-	return p
+	return p, nil
 }
 
 // waiting finds the preview that a button is about.

@@ -24,7 +24,7 @@ func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	case "edit":
 		return editPostmortem(ctx, r, c)
 	case "check":
-		return r.checkPostmortem(c)
+		return r.checkPostmortem(ctx, c)
 	case "publish":
 		if p := r.may(Publish, c.req.By, c.in); p != nil {
 			return nil, p
@@ -117,15 +117,7 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 		return evs, nil, err
 	}
 	if !c.confirmed {
-		c.text = c.in.Report.Text("customer") // what the lint reads; the preview keeps no copy
-		text := c.text
-		c.text = ""
-		msg, err := r.preview(ctx, c, nil, decide)
-		if p, ok := msg.(bot.Preview); ok && r.o.Lint != nil {
-			p.Findings = r.o.Lint.Lint(c.in, c.page, text)
-			return p, err
-		}
-		return msg, err
+		return r.preview(ctx, c, nil, decide)
 	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
 		evs, _, err := decide(in)
@@ -142,14 +134,18 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 	return rc, nil
 }
 
-func (r *Runner) checkPostmortem(c *call) (bot.Message, error) {
+func (r *Runner) checkPostmortem(ctx context.Context, c *call) (bot.Message, error) {
 	if r.o.Lint == nil || c.in.Report.Text("internal") == "" && c.in.Report.Text("customer") == "" {
 		return nil, incident.Problemf("no-draft", "There is no postmortem to check yet. Make a draft with: postmortem draft.")
 	}
 	out := bot.Reading{Title: "Check of the postmortem of " + c.in.ID}
 	for _, v := range []string{"internal", "customer"} {
 		s := bot.Section{Heading: upper(v) + " version"}
-		for _, f := range r.o.Lint.Lint(c.in, c.page, c.in.Report.Text(v)) {
+		found, err := r.o.Lint.Lint(ctx, c.in, c.in.Report.Text(v))
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range found {
 			line := f.Text
 			if f.Mend != "" {
 				line += " " + f.Mend

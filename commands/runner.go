@@ -27,8 +27,9 @@ type Role struct {
 
 // A Linter looks at words before customers see them.
 type Linter interface {
-	// Lint returns what it found in words that are about to be published.
-	Lint(in *incident.Incident, page incident.Page, words string) []bot.Finding
+	// Lint returns what it found in words that are about to be published, held
+	// against the record. The error is ours.
+	Lint(ctx context.Context, in *incident.Incident, words string) ([]bot.Finding, error)
 }
 
 // Options are the optional parts of a Runner. Nil and the zero value give the

@@ -67,11 +67,10 @@ func (a *App) wantsPostmortem(in *incident.Incident) bool {
 
 // Draft drafts the postmortem of an incident from the record as it is now.
 func (a *App) Draft(ctx context.Context, in *incident.Incident) (incident.PostmortemDrafted, error) {
-	t, err := a.Runner.Timeline(ctx, in.ID, 0)
+	brief, err := a.brief(ctx, in)
 	if err != nil {
 		return incident.PostmortemDrafted{}, err
 	}
-	brief := postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now()})
 	draft, err := postmortem.Template{}.Draft(ctx, brief)
 	if err != nil {
 		return incident.PostmortemDrafted{}, fmt.Errorf("draft the postmortem of %s: %w", in.ID, err)
@@ -83,15 +82,28 @@ func (a *App) Draft(ctx context.Context, in *incident.Incident) (incident.Postmo
 	return incident.PostmortemDrafted{Markdown: draft.Markdown, Customer: draft.Customer, Facts: draft.Facts, Drafter: draft.Drafter, Through: head.Seq}, nil
 }
 
-// linter looks at words for customers with the eyes of the record.
-type linter struct{}
+// linter holds words for customers against the record.
+type linter struct{ app *App }
 
-func (linter) Lint(in *incident.Incident, page incident.Page, words string) []bot.Finding {
+func (l linter) Lint(ctx context.Context, in *incident.Incident, words string) ([]bot.Finding, error) {
+	b, err := l.app.brief(ctx, in)
+	if err != nil {
+		return nil, err
+	}
 	var out []bot.Finding
-	for _, f := range postmortem.Lint(in, page, words) {
+	for _, f := range postmortem.Lint(words, b) {
 		out = append(out, bot.Finding{Quote: f.Quote, Text: f.Text, Mend: f.Mend})
 	}
-	return out
+	return out, nil
+}
+
+// brief is what a draft and a check are made from: the record as it is now.
+func (a *App) brief(ctx context.Context, in *incident.Incident) (postmortem.Brief, error) {
+	t, err := a.Runner.Timeline(ctx, in.ID, 0)
+	if err != nil {
+		return postmortem.Brief{}, err
+	}
+	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now()}), nil
 }
 
 // merger tells an incident that another was merged into it.
