@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"regexp"
 	"time"
 
 	"sitrep/incident"
@@ -50,10 +51,20 @@ func (b *Brief) decisions(t *incident.Timeline) []Decision {
 		}
 		_, note := e.Event.(incident.NoteAdded)
 		if (note || e.IsMessage()) && decides(e.Text) {
-			out = append(out, Decision{At: e.At, By: b.as(e.By, e.At), Text: e.Text, Refs: Refs{b.record.ref(e.Seq)}})
+			out = append(out, Decision{At: e.At, By: b.as(e.By, e.At), Text: ruling(e.Text), Refs: Refs{b.record.ref(e.Seq)}})
 		}
 	}
 	return out
+}
+
+var label = regexp.MustCompile(`(?i)^\W*(?:decision|decided)\s*[:–—-]\s*`)
+
+// ruling is a decision without the word that announces it.
+func ruling(s string) string {
+	if rest := label.ReplaceAllString(s, ""); rest != "" {
+		return rest
+	}
+	return s
 }
 
 // theories lists them without those whose entry was struck: they are out of the
@@ -69,9 +80,7 @@ func theories(in *incident.Incident, t *incident.Timeline, r *record) []Theory {
 			Number: h.Number, Text: text, State: h.State, By: name(h.By), From: h.Added, To: h.Closed, Why: h.Why,
 			Refs: r.refs(h.Seq),
 		}
-		if _, ok := stands(t, h.CloseSeq, ""); !ok {
-			x.Why = ""
-		}
+		x.Why, _ = stands(t, h.CloseSeq, h.Why)
 		if t == nil {
 			x.Evidence = h.Evidence
 		} else {
@@ -86,7 +95,7 @@ func theories(in *incident.Incident, t *incident.Timeline, r *record) []Theory {
 func (x *Theory) evidence(t *incident.Timeline, r *record) {
 	for _, e := range t.Entries() {
 		if ev, ok := e.Event.(incident.TheoryEvidence); ok && ev.Number == x.Number && quotable(e) {
-			x.Evidence = append(x.Evidence, ev.Text)
+			x.Evidence = append(x.Evidence, words(e, ev.Text))
 			x.Refs = x.Refs.and(r.ref(e.Seq))
 		}
 	}
@@ -125,20 +134,28 @@ func actions(in *incident.Incident, t *incident.Timeline, r *record) []Action {
 	return out
 }
 
-// stands returns the words of what record seq made, as corrected since; ok is
+// stands returns the standing words of what record seq made, as corrected since; ok is
 // false if they may not be repeated.
-func stands(t *incident.Timeline, seq uint64, text string) (words string, ok bool) {
+func stands(t *incident.Timeline, seq uint64, text string) (standing string, ok bool) {
 	if t == nil || seq == 0 {
 		return text, true
 	}
 	e := t.BySeq(seq)
-	switch {
-	case e == nil:
+	if e == nil {
 		return text, true
-	case !quotable(e):
-		return "", false
-	case len(e.Versions) > 0:
-		return e.Text, true
 	}
-	return text, true
+	return words(e, text), quotable(e)
+}
+
+// words are those of an entry as they stand: a part of what was recorded, the
+// correction in its place, or "" if they may not be repeated.
+func words(e *incident.Entry, recorded string) string {
+	_, update := e.Event.(incident.UpdatePosted) // mended by its own event, which the incident folds
+	switch {
+	case !quotable(e):
+		return ""
+	case len(e.Versions) > 0 && !update:
+		return e.Text
+	}
+	return recorded
 }

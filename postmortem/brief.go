@@ -82,13 +82,13 @@ func NewBrief(s Source) Brief {
 	b.record = newRecord(in, s.Timeline, b.Zone)
 	b.clock = newClock(b.Zone, in, s.Timeline)
 
-	b.Milestones = milestones(in, &b.record)
+	b.Milestones = milestones(in, s.Timeline, &b.record)
 	b.Metrics = metrics(in, b.Milestones)
 	b.Tenures, b.Others = people(s.Timeline, &b.record)
-	b.story(in, s.Timeline)
 	b.turns(in, s.Timeline)
 	b.Believed, b.Impact = believed(in, &b.record), impact(in, &b.record)
 	b.Words = communications(in)
+	b.story(in, s.Timeline)
 	b.Silences = silences(b.Words, in.PublishedStatus(), s.Now)
 	b.Promises = promises(in, b.Words, b.Zone, &b.record, s.Timeline)
 	b.Decisions = b.decisions(s.Timeline)
@@ -117,7 +117,7 @@ func (b *Brief) turns(in *incident.Incident, t *incident.Timeline) {
 	reopened := false
 	for _, e := range t.Entries() {
 		ev := Event{At: e.At, By: name(e.By), Kind: e.Kind, Refs: Refs{b.record.ref(e.Seq)}}
-		hidden := e.Redacted || e.Struck
+		reason := func(s string) string { return words(e, s) }
 		if quotable(e) && countsPeople.MatchString(e.Text) {
 			b.counted = true
 		}
@@ -126,41 +126,29 @@ func (b *Brief) turns(in *incident.Incident, t *incident.Timeline) {
 			b.Declared = ev
 			b.Graded, b.Stood = ev, ev
 		case incident.SeverityChanged:
-			if !hidden {
-				ev.Text = x.Why
-			}
+			ev.Text = reason(x.Why)
 			b.Graded = ev
 		case incident.StateChanged:
 			b.Stood = ev
 			if x.Status == incident.Resolved {
-				if !hidden {
-					ev.Text = x.Text
-				}
+				ev.Text = reason(x.Text)
 				turns = append(turns, ev)
 				b.Ended = ev
 			}
 		case incident.CanceledBy:
-			if !hidden {
-				ev.Text = x.Why
-			}
+			ev.Text = reason(x.Why)
 			b.Ended, b.Stood = ev, ev
 		case incident.MergedInto:
 			ev.Text = x.Into
 			b.Ended, b.Stood = ev, ev
 		case incident.Reopened:
-			if !hidden {
-				ev.Text = x.Why
-			}
+			ev.Text = reason(x.Why)
 			turns, reopened = append(turns, ev), true
 			b.Ended, b.Stood = Event{}, ev
 		case incident.Unmerged:
 			b.Ended, b.Stood = Event{}, ev
 		case incident.LinkAdded:
-			if !hidden {
-				ev.Text = x.Target
-				if x.How != "" {
-					ev.Text += " (" + x.How + ")"
-				}
+			if ev.Text = reason(x.Target); ev.Text != "" {
 				b.Related = append(b.Related, ev)
 			}
 		case incident.Absorbed:

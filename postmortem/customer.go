@@ -28,10 +28,11 @@ func (b *Brief) customer() string {
 	}
 	var states []string
 	for _, x := range publicImpact(words) {
-		states = append(states, "- "+escape(x.describe(c)))
+		told, _ := x.told(c.at, false)
+		states = append(states, escape("Our status page showed "+told+"."))
 	}
 	if len(states) > 0 {
-		out = append(out, strings.Join(states, "\n"))
+		out = append(out, strings.Join(states, " "))
 	}
 	out = append(out, escape(closing(p, first, last, c)))
 	return strings.Join(out, "\n\n") + "\n"
@@ -101,35 +102,22 @@ func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
 		seen[u.Status] = true
 		switch u.Status {
 		case incident.Identified:
-			parts = append(parts, "we reported at "+c.at(u.Shown)+" that we had identified the issue")
+			parts = append(parts, "at "+c.at(u.Shown)+" we reported that we had identified the issue")
 		case incident.Monitoring:
-			parts = append(parts, "from "+c.at(u.Shown)+" we were monitoring the recovery")
+			parts = append(parts, "from "+c.at(u.Shown)+" we monitored the recovery")
 		}
 	}
 	if len(parts) == 0 {
 		return ""
 	}
-	return upper(and(parts)) + "."
+	return upper(strings.Join(parts, ", and ")) + "."
 }
 
 func closing(p *incident.Public, first, last incident.PublicUpdate, c clock) string {
 	if p.Resolved.IsZero() || last.Status != incident.Resolved {
 		return "Our last report, at " + c.at(last.Shown) + ", was that the incident is still open."
 	}
-	return "We reported it as resolved at " + c.at(last.Shown) + ", " + instant.Short(last.Shown.Sub(first.Shown)) + " after our first report."
-}
-
-// describe says how customers saw some components over time.
-func (x Impact) describe(c clock) string {
-	var parts []string
-	for _, w := range x.Windows {
-		part := state(w.State) + " from " + c.at(w.From)
-		if !w.To.IsZero() {
-			part += " to " + c.at(w.To)
-		}
-		parts = append(parts, part)
-	}
-	return and(x.Components) + ": " + strings.Join(parts, ", ") + "."
+	return "We reported it as resolved at " + c.at(last.Shown) + ", " + spell(last.Shown.Sub(first.Shown)) + " after our first report."
 }
 
 // publicImpact is impact, from what is public.

@@ -14,9 +14,6 @@ func (c clock) did(e *incident.Entry) string {
 	if e.IsMessage() {
 		return by + ": " + said(e)
 	}
-	if u, ok := e.Event.(incident.UpdatePosted); ok {
-		return by + " told customers (" + strings.ToLower(u.Status.Label()) + "): " + quote(u.Body)
-	}
 	if len(e.Versions) > 0 { // a correction replaced the words
 		return by + ", as corrected: " + quote(e.Text)
 	}
@@ -59,6 +56,13 @@ func (c clock) did(e *incident.Entry) string {
 	default:
 		return c.didForPeople(e)
 	}
+}
+
+// told says what customers were told, by its beginning: the communications log
+// has it whole.
+func (c clock) told(by string, u incident.UpdatePosted) string {
+	const enough = 90
+	return by + " told customers (" + strings.ToLower(u.Status.Label()) + "): " + shorten(u.Body, enough)
 }
 
 // didForPeople says what was done about roles, follow-ups and theories.
@@ -110,7 +114,7 @@ func (c clock) milestone(e *incident.Entry, ev incident.MilestoneRecorded) strin
 		out += ", " + c.span(ev.At, ev.Until)
 	}
 	out += ", as " + by + " recorded"
-	if !e.Recorded.IsZero() && e.Claimed {
+	if !e.Recorded.IsZero() && c.at(e.Recorded) != c.at(e.At) {
 		out += " at " + c.at(e.Recorded)
 	}
 	return out + because(ev.Evidence)

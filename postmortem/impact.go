@@ -2,9 +2,11 @@ package postmortem
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"sitrep/incident"
+	"sitrep/instant"
 )
 
 // A Window is a stretch of time in which components were in one state.
@@ -29,6 +31,32 @@ type Impact struct {
 	Components []string
 	Windows    []Window // oldest first
 	Worst      incident.ComponentState
+}
+
+// told says how customers were shown its components over time, with how long
+// each state lasted if lengths is set. print prints an instant.
+func (x Impact) told(print func(time.Time) string, lengths bool) (string, Refs) {
+	var parts []string
+	var refs Refs
+	for i, w := range x.Windows {
+		part := in(w.State)
+		switch {
+		case w.To.IsZero() && i > 0:
+			part += " after that"
+		case w.To.IsZero():
+			part += " from " + print(w.From)
+		default:
+			part += " from " + print(w.From) + " to " + print(w.To)
+			if lengths {
+				part += " (" + instant.Short(w.Length()) + ")"
+			}
+		}
+		parts, refs = append(parts, part), refs.and(w.Refs...)
+	}
+	if len(parts) > 1 {
+		parts[len(parts)-1] = "and " + parts[len(parts)-1]
+	}
+	return and(x.Components) + " " + strings.Join(parts, ", "), refs
 }
 
 // impact reads what was published of each component over time. Resolving ends

@@ -138,30 +138,32 @@ func (b *Brief) againstPage() []Finding {
 	}
 	var out []Finding
 	for _, x := range b.Impact {
+		f := Finding{Kind: "page", Refs: stop.Refs}
+		var shown []string
 		for i, win := range x.Windows {
-			if win.State == incident.Operational || !win.To.IsZero() && !win.To.After(end(stop)) || win.To.IsZero() && !b.Ended.At.IsZero() && b.PublicOver() {
+			switch {
+			case win.State == incident.Operational, win.To.IsZero() && b.publicOver(), !win.To.IsZero() && !win.To.After(end(stop)):
 				continue
-			}
-			f := Finding{Kind: "page", Refs: stop.Refs.and(win.Refs...)}
-			f.Text = "The impact is recorded as ended at " + b.range1(stop) + ", but customers saw " + and(x.Components) + " as " + state(win.State)
-			if win.From.After(end(stop)) {
-				f.Text += " from " + b.clock.at(win.From)
-			}
-			if win.To.IsZero() {
-				f.Text += " after that."
-			} else {
-				f.Text += " until " + b.clock.at(win.To) + "."
+			case win.To.IsZero():
+				shown = append(shown, in(win.State)+" after that")
+			default:
+				shown = append(shown, in(win.State)+" until "+b.clock.at(win.To))
 				f.Refs = f.Refs.and(x.Windows[i+1].Refs...)
 			}
-			f.Mend = "Say which is right: the milestone, or what the page said."
-			out = append(out, f)
+			f.Refs = f.Refs.and(win.Refs...)
 		}
+		if len(shown) == 0 {
+			continue
+		}
+		f.Text = "The impact is recorded as ended at " + b.range1(stop) + ", but customers were shown " + and(x.Components) + " " + and(shown) + "."
+		f.Mend = "Say which is right, the milestone or the page, or why the page was later."
+		out = append(out, f)
 	}
 	return out
 }
 
-// PublicOver reports whether customers were last told that it is over.
-func (b *Brief) PublicOver() bool {
+// publicOver reports whether customers were last told that it is over.
+func (b *Brief) publicOver() bool {
 	n := len(b.Words)
 	return n > 0 && b.Words[n-1].Status == incident.Resolved
 }
@@ -225,23 +227,19 @@ func (b *Brief) missing() []Finding {
 	if b.Ended.At.IsZero() || b.Status == incident.Canceled || b.Status == incident.Merged {
 		return nil
 	}
-	var names []string
+	var names []incident.MilestoneName
+	var missing []string
 	for _, n := range []incident.MilestoneName{incident.ImpactStarted, incident.Detected, incident.Acknowledged, incident.Mitigated, incident.ImpactEnded} {
 		m := find(b.Milestones, n)
 		if m.State == incident.Pending || m.State == incident.Proposed {
-			names = append(names, milestoneWords(n))
+			names, missing = append(names, n), append(missing, when(n))
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	f := Finding{Kind: "missing", Text: "Nobody recorded " + and(names) + ", so the metrics that need them are pending."}
-	first := strings.ReplaceAll(names[0], " ", "-")
-	f.Mend = "Set them as in: milestone " + first + " at:11:02..11:09, or say that one does not apply."
-	if len(names) == 1 {
-		f.Text = "Nobody recorded " + names[0] + ", so the metrics that need it are pending."
-		f.Mend = "Set it as in: milestone " + first + " at:11:02..11:09, or say that it does not apply."
-	}
+	f := Finding{Kind: "missing", Text: "Nobody recorded " + or(missing) + ", so the metrics that need it are pending."}
+	f.Mend = "Set it as in: milestone " + string(names[0]) + " at:11:02..11:09, or say that it does not apply."
 	return []Finding{f}
 }
 

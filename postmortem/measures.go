@@ -21,7 +21,7 @@ type Metric struct {
 
 // milestones lists all ten in their usual order; those that nobody recorded are
 // pending.
-func milestones(in *incident.Incident, r *record) []Milestone {
+func milestones(in *incident.Incident, t *incident.Timeline, r *record) []Milestone {
 	var out []Milestone
 	for _, n := range incident.MilestoneNames() {
 		m := Milestone{Milestone: in.Milestones[n]}
@@ -30,6 +30,7 @@ func milestones(in *incident.Incident, r *record) []Milestone {
 			m.State = incident.Pending
 		}
 		m.Refs = r.refs(m.Seq)
+		m.Evidence, _ = stands(t, m.Seq, m.Evidence)
 		out = append(out, m)
 	}
 	return out

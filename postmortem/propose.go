@@ -54,7 +54,9 @@ func (b *Brief) propose(t *incident.Timeline) {
 		case incident.MessageSaid, incident.NoteAdded:
 			text = e.Text
 		case incident.UpdatePosted:
-			text = ev.Body
+			if text = ev.Body; len(e.Versions) > 0 {
+				text = "" // mended since: its times are no longer what was said
+			}
 		}
 		if len(text) > 4000 {
 			text = text[:4000]

@@ -3,6 +3,7 @@ package postmortem
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"sitrep/incident"
@@ -87,7 +88,7 @@ func (b *Brief) askBeliefs(ask func(string, string, Refs)) {
 		if i == most {
 			break
 		}
-		ask("At "+b.clock.at(d.At)+" "+d.By+" recorded: "+quote(d.Text)+".", "What was known then, and which other ways were open?", d.Refs)
+		ask(b.decided(d), "What was known then, and which other ways were open?", d.Refs)
 	}
 }
 
@@ -106,7 +107,7 @@ func (b *Brief) askPromises(ask func(string, string, Refs)) {
 		}
 	}
 	if untimed >= 2 {
-		ask(fmt.Sprintf("%s to customers named no time.", upper(count(untimed, "promise"))), "Which time could we have named?", refs)
+		ask(upper(count(untimed, "promise"))+" to customers named no time.", "Which time could we have named?", refs)
 	}
 	if len(lost) > 0 {
 		ask("An update was promised, and none followed.", "Do customers still wait for it?", lost)
@@ -136,7 +137,7 @@ func (b *Brief) askPeople(ask func(string, string, Refs)) {
 	case free == 1:
 		ask("One follow-up has no owner.", "Who takes it, and by when?", refs)
 	case free > 1:
-		ask(fmt.Sprintf("%d follow-ups have no owner.", free), "Who takes them, and by when?", refs)
+		ask(upper(count(free, "follow-up"))+" have no owner.", "Who takes them, and by when?", refs)
 	}
 }
 
@@ -192,6 +193,12 @@ func (b *Brief) prompts() []Prompt {
 		return nil
 	}
 	factors := []Question{{Text: "Which conditions together let this happen, and which made it last as long as it did?"}}
+	for _, x := range b.Story {
+		if x.Message && slices.Contains(x.Why, saysFails) {
+			factors = append(factors, Question{"The first sign of it on record was " + quote(b.said(x.Ref)) + ".", "What lies behind it?", Refs{x.Ref}})
+			break
+		}
+	}
 	helped := []Question{}
 	surprise := []Question{}
 	for _, th := range b.Theories {
@@ -199,7 +206,7 @@ func (b *Brief) prompts() []Prompt {
 		case incident.TheoryAccepted:
 			factors = append(factors, Question{"Theory " + itoa(th.Number) + ", " + quote(th.Text) + ", was confirmed.", "What made that possible?", th.Refs})
 		case incident.TheoryOut:
-			surprise = append(surprise, Question{"We believed " + quote(th.Text) + " until " + b.clock.at(th.To) + ".", "Why did the truth surprise us?", th.Refs})
+			surprise = append(surprise, Question{"We believed " + quote(th.Text) + " until " + b.clock.at(th.To) + ".", "What does that tell us about how the system really works?", th.Refs})
 		}
 	}
 	if m, ok := b.milestone(incident.Mitigated); ok {

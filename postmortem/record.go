@@ -51,9 +51,10 @@ type record struct {
 	entries []evidence // by number, from 1
 	updates []evidence
 	bySeq   map[uint64]string
-	entryOf map[string]int // the entry that an update is, by its reference
-	hidden  Refs           // what made it private
-	affects Refs           // where the team recorded what is affected
+	terms   map[string]bool // names that may stand between quotation marks because of their own
+	entryOf map[string]int  // the entry that an update is, by its reference
+	hidden  Refs            // what made it private
+	affects Refs            // where the team recorded what is affected
 }
 
 // Evidence is what one entry can carry.
@@ -63,7 +64,13 @@ type evidence struct {
 }
 
 func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location) record {
-	r := record{zone: zone, bySeq: map[uint64]string{}, entryOf: map[string]int{}}
+	r := record{zone: zone, bySeq: map[uint64]string{}, entryOf: map[string]int{}, terms: map[string]bool{}}
+	for _, s := range []string{in.Title, in.PublicTitle, in.Severity, in.MergedInto} {
+		r.terms[oneLine(s)] = true
+	}
+	for _, c := range append(in.Published(), in.Affects...) {
+		r.terms[oneLine(c.Name)] = true
+	}
 	for i, u := range in.Updates {
 		e := evidence{times: []time.Time{u.Shown}}
 		if !u.Meta.Redacted {
@@ -99,17 +106,39 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 		if m, ok := x.Event.(incident.MilestoneRecorded); ok && !m.Until.IsZero() {
 			e.times = append(e.times, m.Until)
 		}
+		r.terms[strings.TrimLeft(oneLine(x.By.String()), "@")] = true
 		switch ev := x.Event.(type) {
 		case incident.Declared:
+			r.terms[oneLine(ev.Severity)] = true
+			for _, c := range ev.Affects {
+				r.terms[oneLine(c.Name)] = true
+			}
 			if len(ev.Affects) > 0 {
 				r.affects = r.affects.and(x.Ref())
 			}
 			if ev.Private {
 				r.hidden = Refs{x.Ref()}
 			}
+		case incident.SeverityChanged:
+			r.terms[oneLine(ev.Severity)] = true
+		case incident.RoleAssigned:
+			r.terms[oneLine(ev.Role)], r.terms[strings.TrimLeft(oneLine(ev.Who.String()), "@")] = true, true
+		case incident.HandoverOffered:
+			r.terms[oneLine(ev.Role)], r.terms[strings.TrimLeft(oneLine(ev.To.String()), "@")] = true, true
+		case incident.ActionAssigned:
+			r.terms[strings.TrimLeft(oneLine(ev.Owner.String()), "@")] = true
+		case incident.ActionAdded:
+			r.terms[strings.TrimLeft(oneLine(ev.Owner.String()), "@")] = true
+		case incident.UpdatePosted:
+			for _, c := range ev.Affects {
+				r.terms[oneLine(c.Name)] = true
+			}
 		case incident.PrivacyChanged:
 			r.hidden = Refs{x.Ref()}
 		case incident.ComponentsChanged:
+			for _, c := range ev.Affects {
+				r.terms[oneLine(c.Name)] = true
+			}
 			r.affects = r.affects.and(x.Ref())
 		}
 		r.entries = append(r.entries, e)
@@ -180,6 +209,12 @@ func (r *record) instants(e evidence) []time.Time {
 		}
 	}
 	return out
+}
+
+// said is what an entry says; "" if it must not be quoted.
+func (b *Brief) said(ref string) string {
+	e, _ := b.record.find(ref)
+	return e.text
 }
 
 // Resolves reports whether a reference such as "T12" or "U3" names an entry of

@@ -11,16 +11,9 @@ import (
 func (b *Brief) writeImpact(w *writer) {
 	w.section("Impact")
 	for _, x := range b.Impact {
-		var parts []string
-		var refs Refs
-		for _, win := range x.Windows {
-			part := state(win.State) + " from " + b.clock.at(win.From)
-			if !win.To.IsZero() {
-				part += " to " + b.clock.at(win.To) + " (" + instant.Short(win.Length()) + ")"
-			}
-			parts, refs = append(parts, part), refs.and(win.Refs...)
+		if told, refs := x.told(b.clock.at, true); len(x.Windows) > 0 {
+			w.item(cite("Customers were shown "+told+".", refs))
 		}
-		w.item(cite("Customers saw "+and(x.Components)+" as: "+strings.Join(parts, ", ")+".", refs))
 	}
 	for _, win := range b.Believed {
 		if len(b.Impact) > 0 && !b.differs(win) {
@@ -94,11 +87,17 @@ func (b *Brief) writeMilestones(w *writer) {
 		case incident.NotApplicable:
 			not, notRefs = append(not, milestoneWords(m.Name)), notRefs.and(m.Refs...)
 		default:
-			pending = append(pending, milestoneWords(m.Name))
+			if m.Name != incident.PostmortemPublishedAt { // this report is on its way there
+				pending = append(pending, milestoneWords(m.Name))
+			}
 		}
 	}
 	if len(pending) > 0 {
-		w.paragraph("**Not recorded:** " + escape(and(pending)) + ".")
+		so := ""
+		if b.Status.Open() {
+			so = " so far"
+		}
+		w.paragraph("**Not recorded" + so + ":** " + escape(and(pending)) + ".")
 	}
 	if len(not) > 0 {
 		w.paragraph(cite("Marked as not applicable: "+and(not)+".", notRefs))
@@ -120,12 +119,10 @@ func (b *Brief) source(m Milestone) string {
 	switch {
 	case m.Source == "milestone":
 		out = "set by " + by + because(m.Evidence)
-	case strings.HasPrefix(src, "update "):
-		out = "public " + src
-	case src == "state":
-		out = by + " set the state"
+	case len(m.Refs) == 1 && strings.HasPrefix(m.Refs[0], "U"):
+		out = "public update " + m.Refs[0][1:]
 	default:
-		out = by + " gave the command " + term(src)
+		out = "the command " + term(src) + ", given by " + by
 	}
 	if claimed {
 		out += ", with a time of their own"
@@ -155,7 +152,7 @@ func (b *Brief) writeMetrics(w *writer) {
 			w.item(cite("Longest public silence: "+b.silence(s)+".", s.Refs))
 		}
 		if len(b.Silences) > 1 {
-			w.item(cite("Median public silence: "+instant.Short(median(b.Silences))+", of "+itoa(len(b.Silences))+".", b.updateRefs()))
+			w.item(cite("Median public silence: "+instant.Short(median(b.Silences))+", over "+count(len(b.Silences), "gap")+".", b.updateRefs()))
 		}
 	}
 	if len(pending) > 0 {
@@ -164,13 +161,13 @@ func (b *Brief) writeMetrics(w *writer) {
 			if m.State == incident.Pending || m.State == incident.Proposed {
 				for _, x := range b.Metrics {
 					if x.State == incident.Pending && (x.From == m.Name || x.To == m.Name) {
-						missing = append(missing, milestoneWords(m.Name))
+						missing = append(missing, when(m.Name))
 						break
 					}
 				}
 			}
 		}
-		w.paragraph("**Pending:** " + escape(and(pending)) + ". " + escape("Nobody recorded "+and(missing)+"."))
+		w.paragraph("**Pending:** " + escape(and(pending)) + ". " + escape("Nobody recorded "+or(missing)+"."))
 	}
 	if len(not) > 0 {
 		w.paragraph("**Not applicable:** " + escape(and(not)) + ".")
@@ -297,8 +294,13 @@ func (b *Brief) writeDecisions(w *writer) {
 	}
 	w.section("Decisions")
 	for _, d := range b.Decisions {
-		w.item(cite("At "+b.clock.at(d.At)+", "+d.By+": "+quote(d.Text), d.Refs))
+		w.item(cite(b.decided(d), d.Refs))
 	}
+}
+
+// decided says who decided what, and when.
+func (b *Brief) decided(d Decision) string {
+	return "At " + b.clock.at(d.At) + " " + d.By + " decided: " + quote(d.Text) + "."
 }
 
 func (b *Brief) writeTheories(w *writer) {
@@ -370,7 +372,7 @@ func (b *Brief) writeFindings(w *writer) {
 	if len(b.Findings) == 0 {
 		return
 	}
-	w.section("Where the record contradicts itself")
+	w.section("What in the record needs mending")
 	for _, f := range b.Findings {
 		line := cite(f.Text, f.Refs)
 		if f.Mend != "" {

@@ -9,6 +9,9 @@ import (
 	"sitrep/incident"
 )
 
+// saysFails is the sign of a message that tells what is wrong.
+const saysFails = "it says what fails"
+
 // certain is the score of what is always told, however much was said.
 const certain = 100
 
@@ -62,7 +65,7 @@ func turning() []sign {
 			"is back", "are back", "back up", "back to normal", "operational", "fixed", "mitigated", "deployed", "failed over", "failing over", "fail over",
 			"failover", "scaled", "disabled", "turned off", "switched", "complete", "finished", "done", "resolved"}},
 		{4, "it names a cause", []string{"root cause", "caused by", "because", "due to", "culprit", "turns out", "the problem is", "the issue is", "introduced by", "out of disk", "out of memory"}},
-		{3, "it says what fails", []string{"down", "crash", "error", "failing", "failed", "fails", "failure", "timeout", "timing out", "timed out", "outage", "alert", "paged",
+		{3, saysFails, []string{"down", "crash", "error", "failing", "failed", "fails", "failure", "timeout", "timing out", "timed out", "outage", "alert", "paged",
 			"unavailable", "unreachable", "corrupt", "lost", "exception", "panic", "5xx", "500s", "502", "503", "504", "broken", "degraded", "slow", "assertion", "oom"}},
 		{3, "it estimates", []string{"estimate", "eta", "should take", "less than an", "expected", "any minute", "how long"}},
 		{2, "it says what is known", []string{"still running", "still ", "confirmed", "looks like", "i see", "we see", "seeing", "noticed", "customers", "users", "nothing lost", "no data"}},

@@ -46,7 +46,8 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 			if !tells(t, e) {
 				continue
 			}
-			b.Story = append(b.Story, Item{Ref: b.record.ref(e.Seq), At: e.At, Kind: e.Kind, Text: b.clock.did(e), Link: e.Link, Why: []string{"a command did it"}})
+			ref := b.record.ref(e.Seq)
+			b.Story = append(b.Story, Item{Ref: ref, At: e.At, Kind: e.Kind, Text: b.did(e, ref), Link: e.Link, Why: []string{"a command did it"}})
 			continue
 		}
 		b.Said++
@@ -67,12 +68,25 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 		if c.score < certain && (c.score < least || n >= mostChosen) {
 			break
 		}
-		c.Text = b.clock.did(t.Entry(numberOf(c.Ref)))
+		c.Text = b.did(t.Entry(numberOf(c.Ref)), c.Ref)
 		b.Story = append(b.Story, c)
 	}
 	slices.SortStableFunc(b.Story, func(x, y Item) int {
 		return cmp.Or(x.At.Compare(y.At), cmp.Compare(b.number(x.Ref), b.number(y.Ref)))
 	})
+}
+
+// did says what an entry did; an update in the words that stand now.
+func (b *Brief) did(e *incident.Entry, ref string) string {
+	if u, ok := e.Event.(incident.UpdatePosted); ok {
+		for _, c := range b.Words {
+			if c.Ref == ref {
+				u.Body = c.Body
+			}
+		}
+		return b.clock.told(name(e.By), u)
+	}
+	return b.clock.did(e)
 }
 
 // number orders references of entries that happened in the same instant as

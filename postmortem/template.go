@@ -170,29 +170,27 @@ func (b *Brief) summarizeCourse(add func(string, Refs), start Milestone, started
 	} else if b.Status != "" {
 		add("Nothing was said in public.", nil)
 	}
-	var parts []string
-	var refs Refs
 	for _, step := range []struct {
 		n    incident.MilestoneName
 		what string
 	}{
-		{incident.IdentifiedAt, "the problem was identified"},
-		{incident.Mitigated, "it was mitigated"},
-		{incident.ImpactEnded, "the impact ended"},
+		{incident.IdentifiedAt, "The problem was identified"},
+		{incident.Mitigated, "It was mitigated"},
+		{incident.ImpactEnded, "The impact ended"},
 	} {
 		m, ok := b.milestone(step.n)
 		if !ok {
 			continue
 		}
-		part := step.what + " " + b.clock.span(m.At, m.Until)
+		out := step.what + " " + b.clock.span(m.At, m.Until)
 		if x, ok := b.since(step.n); ok {
-			part += " (after " + lengths(x) + ")"
-			refs = refs.and(x.Refs...)
+			out += ", after " + lengths(x)
+			m.Refs = m.Refs.and(x.Refs...)
 		}
-		parts, refs = append(parts, part), refs.and(m.Refs...)
-	}
-	if len(parts) > 0 {
-		add(upper(and(parts))+".", refs)
+		if step.n == incident.Mitigated {
+			out += because(m.Evidence)
+		}
+		add(out+".", m.Refs)
 	}
 	if r, ok := b.milestone(incident.ResolvedAt); ok && len(b.Turns) == 0 {
 		after := ""

@@ -3,6 +3,7 @@ package postmortem
 import (
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -15,10 +16,12 @@ const longestQuote = 320
 
 // quote puts somebody's words between “ and ”, on one line, shortened at a word
 // if they are long. Quotation marks inside become ‘ and ’.
-func quote(s string) string {
+func quote(s string) string { return shorten(s, longestQuote) }
+
+func shorten(s string, most int) string {
 	s = oneLine(s)
-	if utf8.RuneCountInString(s) > longestQuote {
-		cut := string([]rune(s)[:longestQuote])
+	if utf8.RuneCountInString(s) > most {
+		cut := string([]rune(s)[:most])
 		if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
 			cut = cut[:i]
 		}
@@ -75,13 +78,15 @@ func and(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
-// count says how many of a thing: "no updates", "1 update", "7 updates".
+// count says how many of a thing: "no updates", "one update", "seven updates",
+// "40 updates".
 func count(n int, one string) string {
-	switch n {
-	case 0:
-		return "no " + one + "s"
-	case 1:
-		return "1 " + one
+	if n == 1 {
+		return "one " + one
+	}
+	words := [...]string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+	if n >= 0 && n < len(words) {
+		return words[n] + " " + one + "s"
 	}
 	return strconv.Itoa(n) + " " + one + "s"
 }
@@ -101,6 +106,62 @@ func was(n int) string {
 		return "was"
 	}
 	return "were"
+}
+
+// when is what nobody recorded, if a milestone is missing: "when it was
+// detected".
+func when(n incident.MilestoneName) string {
+	switch n {
+	case incident.ImpactStarted:
+		return "when the impact began"
+	case incident.ImpactEnded:
+		return "when the impact ended"
+	case incident.FirstPublicWord:
+		return "a first public word"
+	}
+	return "when it was " + milestoneWords(n)
+}
+
+// or joins phrases for a sentence that denies them all.
+func or(phrases []string) string {
+	if len(phrases) < 2 {
+		return strings.Join(phrases, "")
+	}
+	return strings.Join(phrases[:len(phrases)-1], ", ") + " or " + phrases[len(phrases)-1]
+}
+
+// spell prints a length for customers: "4 hours 24 minutes".
+func spell(d time.Duration) string {
+	unit := func(n int, one string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return strconv.Itoa(n) + " " + one + "s"
+	}
+	switch {
+	case d < time.Minute:
+		return "less than a minute"
+	case d < time.Hour:
+		return unit(int(d/time.Minute), "minute")
+	case d >= 48*time.Hour:
+		return unit(int(d/(24*time.Hour)), "day")
+	case d%time.Hour < time.Minute:
+		return unit(int(d/time.Hour), "hour")
+	}
+	return unit(int(d/time.Hour), "hour") + " " + unit(int(d%time.Hour/time.Minute), "minute")
+}
+
+// in says how a component in some state is shown: "with a major outage".
+func in(s incident.ComponentState) string {
+	switch s {
+	case incident.MajorOutage, incident.PartialOutage:
+		return "with a " + state(s)
+	case incident.UnderMaintenance:
+		return "under maintenance"
+	case incident.Degraded:
+		return "with " + state(s)
+	}
+	return "as " + state(s)
 }
 
 // state is a component's state in running text: "major outage".
