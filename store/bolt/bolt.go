@@ -188,7 +188,7 @@ func (d *Driver) shut() error {
 func openFile(path string, noSync bool) (*bbolt.DB, error) {
 	o := &bbolt.Options{
 		Timeout:      lockTimeout,
-		FreelistType: bbolt.FreelistMapType,
+		FreelistType: bbolt.FreelistArrayType, // see the package comment
 		NoSync:       noSync,
 		NoStatistics: true,
 	}

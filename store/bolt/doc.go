@@ -19,7 +19,10 @@
 //
 // The keys are flat because a nested bucket costs a page of its own, and the
 // freelist is kept in the file because rebuilding it takes 300 ms for a million
-// records, where reading it takes none to speak of.
+// records, where reading it takes none to speak of. It is of bbolt's array kind,
+// which hands out the lowest pages first: the map kind, made for very many free
+// pages, scatters a commit over the file, and cost a fifth more per commit here.
+// A log frees few pages.
 //
 // # Commits
 //

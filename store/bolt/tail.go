@@ -103,6 +103,9 @@ func readTail(tx *bbolt.Tx) (*index, store.Head, error) {
 
 // writeIndex writes the tail and what the transaction added to the file.
 func (t *txn) writeIndex() error {
+	// Many come at once, most of them in runs, so pages are filled: half full, as
+	// bbolt leaves them by default, the indexes would be twice as large.
+	t.stream.FillPercent, t.key.FillPercent = 0.9, 0.9
 	for _, x := range []*index{t.tail, t.added} {
 		for stream, es := range x.streams {
 			for _, e := range es {
