@@ -142,6 +142,19 @@ func TestUnfinishedRedaction(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
+	db, err = bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.View(func(tx *bbolt.Tx) error {
+		if tx.Bucket([]byte("meta")).Get([]byte("rewrite")) != nil {
+			t.Error("it would be rewritten again at every opening")
+		}
+		return nil
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestFormat1 opens the file that the first version wrote. It and its export are
