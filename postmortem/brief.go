@@ -54,6 +54,7 @@ type Brief struct {
 	Questions  []Question       // what the review should ask, by the gaps of this record
 	Prompts    []Prompt         // where only people can write
 	Public     *incident.Public // all that customers know; nil if nothing
+	stepped    []time.Duration  // by how much the machine's clock was set back, each time
 	counted    bool             // somebody said how many customers or requests were affected
 	record     record           // what references resolve to
 	clock      clock            // how instants are printed

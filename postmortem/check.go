@@ -53,17 +53,22 @@ func (c *checker) check(s statement) []Finding {
 			find("quote", q, "The words “"+q+"” do not stand in "+and(s.refs)+".", "Quote what was said, or say it in your own words.")
 		}
 	}
-	known := c.known
+	var there []time.Time
 	for _, e := range carried {
-		known = append(known[:len(known):len(known)], c.b.record.instants(e)...)
+		there = append(there, c.b.record.instants(e)...)
 	}
+	known := append(there[:len(there):len(there)], c.known...)
 	for _, m := range instant.Find(s.bare, c.b.day(), c.b.Zone) {
 		if !m.Unresolved && !happened(m, known, c.b.Zone) {
 			find("unbacked", m.Text, "Nothing in "+and(s.refs)+" happened at "+m.Text+".", "Refer to the entry that says so, or mend the time.")
 		}
 	}
+	ends := there // a length runs between the entries that are named, if several are
+	if len(carried) < 2 {
+		ends = known
+	}
 	for _, l := range instant.Durations(s.bare) {
-		if !c.lasted(l, known, carried) {
+		if !c.lasted(l, ends, carried) {
 			find("unbacked", l.Text, "No two instants in "+and(s.refs)+" are "+l.Text+" apart.", "Refer to the entries that say so, or mend the length.")
 		}
 	}
@@ -187,10 +192,15 @@ func (b *Brief) instants() []time.Time {
 
 // lengths are those that were computed from more than two instants.
 func (b *Brief) lengths() []time.Duration {
-	out := []time.Duration{median(b.Silences)}
+	out := append([]time.Duration{median(b.Silences)}, b.stepped...)
 	for _, m := range b.Metrics {
 		if m.State == incident.Recorded {
 			out = append(out, m.Low, m.High)
+		}
+	}
+	for _, p := range b.Promises {
+		if !p.Due.IsZero() && !p.Kept.IsZero() {
+			out = append(out, p.Kept.Sub(p.Due))
 		}
 	}
 	return out

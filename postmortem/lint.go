@@ -212,6 +212,7 @@ func (b *Brief) steps(in *incident.Incident, t *incident.Timeline) []Finding {
 		if len(refs) == 0 {
 			continue // before or after all that was recorded here
 		}
+		b.stepped = append(b.stepped, s.From.Sub(s.To))
 		out = append(out, Finding{
 			Kind: "clock",
 			Text: "The machine's clock was set back between these two entries, by " + instant.Short(s.From.Sub(s.To)) + "; lengths of time across it cannot be computed.",

@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -72,11 +73,16 @@ func cite(sentence string, refs Refs) string {
 // no emphasis, code, link, image, reference, table cell or HTML, and no address
 // in it becomes a link. Line breaks become spaces.
 func escape(s string) string {
-	if !strings.ContainsAny(s, "\\`*_{}[]<>|~&#@:.\n\r") {
-		return s
+	if s == "" {
+		return ""
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
+	if begin := blockMark.FindString(s); begin != "" { // it may stand at the beginning of a line
+		last := len(begin) - 1
+		b.WriteString(begin[:last] + `\` + begin[last:])
+		s = s[len(begin):]
+	}
 	var prev rune
 	for i, r := range s {
 		next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
@@ -115,6 +121,9 @@ func escape(s string) string {
 	}
 	return b.String()
 }
+
+// blockMark is what begins a heading, a list, a quotation or a rule.
+var blockMark = regexp.MustCompile(`^(?:[#>+=-]|[0-9]{1,9}[.)])`)
 
 // word reports whether r is part of a word. Two underscores side by side are
 // not: they could be emphasis.

@@ -155,23 +155,28 @@ func (b *Brief) writeMetrics(w *writer) {
 			w.item(cite("Median public silence: "+instant.Short(median(b.Silences))+", over "+count(len(b.Silences), "gap")+".", b.updateRefs()))
 		}
 	}
-	if len(pending) > 0 {
-		var missing []string
-		for _, m := range b.Milestones {
-			if m.State == incident.Pending || m.State == incident.Proposed {
-				for _, x := range b.Metrics {
-					if x.State == incident.Pending && (x.From == m.Name || x.To == m.Name) {
-						missing = append(missing, when(m.Name))
-						break
-					}
-				}
-			}
-		}
-		w.paragraph("**Pending:** " + escape(and(pending)) + ". " + escape("Nobody recorded "+or(missing)+"."))
-	}
+	b.writePending(w, pending)
 	if len(not) > 0 {
 		w.paragraph("**Not applicable:** " + escape(and(not)) + ".")
 	}
+}
+
+// writePending says which metrics cannot be computed yet, and for want of what.
+func (b *Brief) writePending(w *writer, pending []string) {
+	if len(pending) == 0 {
+		return
+	}
+	if _, started := b.milestone(incident.ImpactStarted); !started {
+		w.paragraph("**Pending:** every metric but the silences, since all are counted from the start of the impact. Nobody recorded when that was.")
+		return
+	}
+	var missing []string
+	for _, x := range b.Metrics {
+		if x.State == incident.Pending {
+			missing = append(missing, when(x.To))
+		}
+	}
+	w.paragraph("**Pending:** " + escape(and(pending)) + ". " + escape("Nobody recorded "+or(missing)+"."))
 }
 
 // updateRefs are the first and the last update.

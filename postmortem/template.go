@@ -162,10 +162,14 @@ func (b *Brief) writeSummary(w *writer) {
 // summarizeCourse tells when customers heard of it, and how it turned.
 func (b *Brief) summarizeCourse(add func(string, Refs), start Milestone, started bool) {
 	if first, ok := b.milestone(incident.FirstPublicWord); ok {
+		who := "They"
+		if worst, _ := b.worst(); worst == "" {
+			who = "Customers"
+		}
 		if m, ok := b.since(incident.FirstPublicWord); ok {
-			add(fmt.Sprintf("They first heard from us at %s, %s after the impact began.", b.clock.at(first.At), lengths(m)), m.Refs)
+			add(fmt.Sprintf("%s first heard from us at %s, %s after the impact began.", who, b.clock.at(first.At), lengths(m)), m.Refs)
 		} else {
-			add("They first heard from us at "+b.clock.at(first.At)+".", first.Refs)
+			add(who+" first heard from us at "+b.clock.at(first.At)+".", first.Refs)
 		}
 	} else if b.Status != "" {
 		add("Nothing was said in public.", nil)
@@ -265,14 +269,13 @@ func article(s incident.ComponentState) string {
 	return state(s)
 }
 
-// lengths prints a metric: "6 min", or both ends of its range: "between 2 min
-// and 9 min".
+// lengths prints a metric: "6 min", or both ends of its range: "2 min to 9 min".
 func lengths(m Metric) string {
 	lo, hi := instant.Short(m.Low), instant.Short(m.High)
 	if lo == hi {
 		return hi
 	}
-	return "between " + lo + " and " + hi
+	return lo + " to " + hi
 }
 
 func (b *Brief) silence(s Silence) string {

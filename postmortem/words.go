@@ -117,7 +117,7 @@ func when(n incident.MilestoneName) string {
 	case incident.ImpactEnded:
 		return "when the impact ended"
 	case incident.FirstPublicWord:
-		return "a first public word"
+		return "a first word in public"
 	}
 	return "when it was " + milestoneWords(n)
 }
