@@ -62,7 +62,7 @@ type Card struct {
 	Drill        bool
 	Theories     []string       // those still open
 	Buttons      []Button       // at most five
-	Zone         *time.Location // the page's zone, for every time on it
+	Zone         *time.Location `json:"-"` // the page's zone, for every time on it
 	Seq          uint64         // the record that it shows the state after
 }
 
@@ -75,7 +75,7 @@ type Announcement struct {
 	Quote    string // what customers were told, verbatim; "" if nothing
 	Public   bool
 	At       time.Time
-	Zone     *time.Location
+	Zone     *time.Location `json:"-"`
 	Buttons  []Button
 }
 
@@ -87,7 +87,7 @@ type Line struct {
 	By       string
 	Text     string
 	At       time.Time
-	Zone     *time.Location
+	Zone     *time.Location `json:"-"`
 }
 
 // A Reminder says that something is due.
@@ -95,7 +95,7 @@ type Reminder struct {
 	Incident string
 	Text     string
 	Due      time.Time
-	Zone     *time.Location
+	Zone     *time.Location `json:"-"`
 	Buttons  []Button
 }
 
@@ -108,10 +108,10 @@ type Preview struct {
 	Public   incident.Public // the incident as customers will see it
 	Update   int             // which of Public.Updates is new: its index; -1 for the postmortem or a change of status alone
 	Findings []Finding
-	Notes    []string // "It goes back from monitoring to identified."
-	Drill    bool     // it can only be looked at
-	Buttons  []Button // publish, publish quietly, edit, cancel
-	Zone     *time.Location
+	Notes    []string       // "It goes back from monitoring to identified."
+	Drill    bool           // it can only be looked at
+	Buttons  []Button       // publish, publish quietly, edit, cancel
+	Zone     *time.Location `json:"-"`
 }
 
 // A Finding is something the lint saw: both sides, and how to mend it.

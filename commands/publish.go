@@ -198,6 +198,9 @@ func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide fu
 		p.Drill, p.Buttons = true, nil
 		return p, err
 	}
+	if c.seen > 0 {
+		return r.previewOf(ctx, c, sim, evs, c.seen, append(notes, warn...))
+	}
 	opened := incident.PreviewOpened{Verb: c.verb.Name, Sub: c.sub, Args: maps.Clone(c.vals), Text: c.text, Over: len(c.in.Updates)}
 	if text := c.vals["at"]; text != "" { // "-20m" means what it meant when it was written
 		if t, _, err := c.instant("at"); err == nil {
@@ -330,6 +333,18 @@ func discard(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return nil, err
 	}
 	return d.receipt(fmt.Sprintf("Preview %d of %s is discarded. Nothing was published.", p.Number, c.in.ID)), nil
+}
+
+// look shows a waiting preview again: to whoever comes to it later, or after a
+// reload. Nothing is recorded by it.
+func look(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	again := c.replay(r, p)
+	again.seen = p.Number
+	return again.verb.run(ctx, r, again)
 }
 
 func revise(_ context.Context, r *Runner, c *call) (bot.Message, error) {

@@ -101,6 +101,7 @@ type call struct {
 	now       time.Time
 	confirmed bool // a person has seen the preview, or the surface has none
 	preview   int  // the preview that was confirmed
+	seen      int  // the preview that is only looked at again
 	masked    []string
 }
 

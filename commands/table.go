@@ -136,6 +136,7 @@ func Table() []Verb {
 		{Name: "publish", Hidden: true, Needs: Publish, Seen: Customers, Usage: "N [quietly]", Summary: "publishes preview N", Keys: []Key{{Name: "number"}, notify}, Bare: []string{"number"}, Text: "", run: publish},
 		{Name: "discard", Hidden: true, Needs: Command, Seen: Author, Usage: "N", Summary: "discards preview N", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: discard},
 		{Name: "revise", Hidden: true, Needs: Command, Seen: Author, Usage: "N", Summary: "opens preview N for editing", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: revise},
+		{Name: "look", Hidden: true, Needs: Command, Seen: Author, Usage: "N", Summary: "shows preview N again", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: look},
 		{Name: "form", Hidden: true, Alone: true, Needs: Read, Seen: Author, Usage: "<verb>", Summary: "opens the form of a verb", Text: "verb", run: openForm},
 	}
 }
