@@ -291,7 +291,7 @@ func asOf(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 
 func listIncidents(_ context.Context, r *Runner, c *call) (bot.Message, error) {
 	open, last := bot.Section{Heading: "Open"}, bot.Section{Heading: "The last ones"}
-	for _, in := range r.offered(c.req.By) {
+	for _, in := range r.Offered(c.req.By) {
 		line := fmt.Sprintf("%s %s: %s, severity %s, since %s", in.ID, clip(in.Title, 80), in.Status, orNotSet(in.Severity), instant.Stamp(in.Declared.When, c.zone))
 		if in.Open() {
 			open.Lines = append(open.Lines, line)
@@ -317,7 +317,7 @@ func search(_ context.Context, r *Runner, c *call) (bot.Message, error) {
 		return nil, incident.Problemf("words-missing", "Say what to look for: search <words>.")
 	}
 	s := bot.Section{}
-	for _, in := range r.offered(c.req.By) {
+	for _, in := range r.Offered(c.req.By) {
 		hay := strings.ToLower(strings.Join(haystack(in), "\n"))
 		all := true
 		for _, w := range words {

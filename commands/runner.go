@@ -301,7 +301,7 @@ func (r *Runner) findIncident(c *call, v *Verb, rest *string, target string) (ms
 // choose offers the incidents that a command typed elsewhere can be about.
 func (r *Runner) choose(c *call, v *Verb, rest string) bot.Message {
 	p := bot.Problem{Code: "which-incident", Text: fmt.Sprintf("%s is about one incident, and this is not the room of one. Choose, or write its number: %s INC-7.", v.Name, v.Name)}
-	for _, in := range r.offered(c.req.By) {
+	for _, in := range r.Offered(c.req.By) {
 		if len(p.Buttons) == 5 {
 			break
 		}
@@ -313,8 +313,8 @@ func (r *Runner) choose(c *call, v *Verb, rest string) bot.Message {
 	return p
 }
 
-// offered lists the incidents that somebody may see, the open ones first.
-func (r *Runner) offered(by incident.Person) []*incident.Incident {
+// Offered lists the incidents that somebody may see, the open ones first.
+func (r *Runner) Offered(by incident.Person) []*incident.Incident {
 	var open, rest []*incident.Incident
 	for _, in := range r.board.All() {
 		switch {

@@ -423,3 +423,6 @@ func id() string {
 	rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }
+
+// Command is the command's name, without its slash.
+func (l *Platform) Command() string { return l.o.Command }

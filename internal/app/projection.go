@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sitrep/commands"
 	"sitrep/incident"
@@ -21,6 +22,10 @@ func (p *projection) Name() string { return "board" }
 
 // Handle folds one record into the board.
 func (p *projection) Handle(_ context.Context, r store.Record, _ []byte) ([]byte, error) {
+	if strings.HasPrefix(r.Stream, localPrefix) { // the local room's own record
+		p.app.Board.Pass(r.Seq)
+		return nil, nil
+	}
 	m, ev, err := commands.Decode(r)
 	if err != nil {
 		p.app.Board.Pass(r.Seq) // it is reported as given up; the log goes on
@@ -89,7 +94,7 @@ func (a *App) refold() error {
 				break
 			}
 			m, ev, err := commands.Decode(r)
-			if err != nil {
+			if err != nil || strings.HasPrefix(r.Stream, localPrefix) {
 				fresh.Pass(r.Seq)
 			} else {
 				fresh.Apply(r.Stream, m, ev)

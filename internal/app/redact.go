@@ -57,6 +57,23 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 			return err
 		}
 	}
+	if e.Key != "" { // the local room has its own record of what was said
+		for after := uint64(0); ; {
+			items, err := a.Log.Read(ctx, localPrefix+e.In.ID, after, 256)
+			if err != nil {
+				return err
+			}
+			if len(items) == 0 {
+				break
+			}
+			for _, r := range items {
+				after = r.N
+				if it, err := item(r); err == nil && (it.Key == e.Key || it.Of == e.Key) {
+					seqs = append(seqs, r.Seq)
+				}
+			}
+		}
+	}
 	rs, err := commands.Records(incident.Meta{By: by}, incident.Erased{Seqs: seqs, Why: why})
 	if err != nil {
 		return err

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"sitrep/bot/local"
+	"sitrep/internal/app"
+	"sitrep/internal/config"
+)
+
+// A house is a running sitrep: the app, its local room, and where both listen.
+type house struct {
+	p       *program
+	app     *app.App
+	room    *local.Platform
+	page    net.Listener
+	roomAt  net.Listener
+	release func() error
+	moved   []string // what listens elsewhere than asked
+}
+
+// houseOptions say how a house is opened.
+type houseOptions struct {
+	command string // "sitrep local", for the lock file
+	db      string
+	cfg     *config.Config
+	free    bool // choose free ports where the usual ones are taken
+	demo    func(*house) func() error
+}
+
+// openHouse opens the log, the listeners and the room, and starts the
+// followers. What it returns must be closed.
+func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err error) {
+	token, err := o.cfg.Room.Token.Read(p.getenv)
+	if err != nil {
+		return nil, fmt.Errorf("room.token: %w", err)
+	}
+	if token == "" && !config.Loopback(o.cfg.Listen.Room) {
+		return nil, fmt.Errorf("the room would be open to everybody who reaches %s. Set room.token in the configuration, or listen on 127.0.0.1", o.cfg.Listen.Room)
+	}
+	l, err := openLog(o.db)
+	if err != nil {
+		return nil, err
+	}
+	h = &house{p: p}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.close())
+		}
+	}()
+	masker, err := newMasker()
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	pageAt, movedPage, err := listen(o.cfg.Listen.Page, o.free)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	h.page = pageAt
+	roomAt, movedRoom, err := listen(o.cfg.Listen.Room, o.free)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	h.roomAt = roomAt
+	if movedPage {
+		h.moved = append(h.moved, fmt.Sprintf("%s is taken, so the page is at %s.", o.cfg.Listen.Page, address(pageAt)))
+	}
+	if movedRoom {
+		h.moved = append(h.moved, fmt.Sprintf("%s is taken, so the room is at %s.", o.cfg.Listen.Room, address(roomAt)))
+	}
+	if o.cfg.Page.URL == "" {
+		o.cfg.Page.URL = address(pageAt)
+	}
+	h.app = app.New(l, o.cfg, &app.Options{Masker: masker, Log: p.log})
+	opts := &local.Options{
+		Now: func() time.Time { return l.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token, PageURL: address(pageAt), Log: p.log,
+	}
+	if token == "" {
+		opts.Hosts = []string{"localhost", "127.0.0.1", "::1"}
+	}
+	for _, x := range o.cfg.People {
+		opts.People = append(opts.People, x.Name)
+	}
+	if o.demo != nil {
+		opts.Demo = o.demo(h)
+	}
+	h.room = h.app.Room(opts)
+	if err := h.room.Open(ctx); err != nil {
+		return nil, err
+	}
+	if err := h.app.Start(ctx, "", h.room); err != nil {
+		return nil, err
+	}
+	h.release, err = h.app.Control(o.db, app.Holder{PID: os.Getpid(), Started: time.Now(), Command: o.command, Page: address(pageAt), Room: address(roomAt)})
+	return h, err
+}
+
+// serve serves until ctx is done, or something cannot go on.
+func (h *house) serve(ctx context.Context, also ...func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serve(ctx, h.page, h.app.Site.Handler(), h.p.log) })
+	g.Go(func() error { return serve(ctx, h.roomAt, h.room.Handler(), h.p.log) })
+	g.Go(func() error { return h.app.Serve(ctx) })
+	g.Go(func() error {
+		if err := h.app.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		select {
+		case err := <-h.app.Failed():
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	for _, f := range also {
+		g.Go(func() error { return f(ctx) })
+	}
+	return g.Wait()
+}
+
+// close ends everything, the log last.
+func (h *house) close() error {
+	var errs []error
+	if h.release != nil {
+		errs = append(errs, h.release())
+	}
+	for _, l := range []net.Listener{h.page, h.roomAt} {
+		if l == nil {
+			continue
+		}
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if h.app != nil {
+		errs = append(errs, h.app.Stop())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/bot/local"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// localPrefix begins the streams that hold the local room's conversations.
+const localPrefix = "local/"
+
+// transcript keeps what is said in the local room in the log: one file.
+type transcript struct{ log *store.Log }
+
+// Append keeps an item. Its key in the log is not its key as a message: that
+// one belongs to the incident's timeline.
+func (t transcript) Append(ctx context.Context, channel string, it local.Item) (local.Item, bool, error) {
+	data, err := json.Marshal(it)
+	if err != nil {
+		return it, false, fmt.Errorf("keep an item: %w", err)
+	}
+	rs, err := t.log.Append(ctx, localPrefix+channel, "kept:"+it.Key, store.Record{Actor: it.By.ID, Kind: "local." + string(it.Kind), Data: data})
+	if err != nil {
+		return it, false, err
+	}
+	kept, err := item(rs[0])
+	return kept, string(rs[0].Data) != string(data), err
+}
+
+// Read returns the items of a channel after number n.
+func (t transcript) Read(ctx context.Context, channel string, n uint64, limit int) ([]local.Item, error) {
+	rs, err := t.log.Read(ctx, localPrefix+channel, n, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]local.Item, 0, len(rs))
+	for _, r := range rs {
+		it, err := item(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, it)
+	}
+	return out, nil
+}
+
+// item reads a kept item; of an erased one only that it was is left.
+func item(r store.Record) (local.Item, error) {
+	it := local.Item{Kind: local.Kind(strings.TrimPrefix(r.Kind, "local."))}
+	if r.Redacted {
+		it.Key, it.Text = strings.TrimPrefix(r.Key, "kept:"), "[erased]"
+	} else if err := json.Unmarshal(r.Data, &it); err != nil {
+		return it, fmt.Errorf("read an item of %s: %w", r.Stream, err)
+	}
+	it.N, it.At = r.N, r.At
+	return it, nil
+}
+
+// Room makes the local room of this app. It is one of the platforms to Start
+// with, after its Open.
+func (a *App) Room(o *local.Options) *local.Platform {
+	return local.New(transcript{a.Log}, glance{a}, a.Runner, a.Site, o)
+}
+
+// glance is what the local room reads of incidents.
+type glance struct{ app *App }
+
+func (g glance) Visible(by incident.Person) []*incident.Incident { return g.app.Runner.Offered(by) }
+
+func (g glance) InRoom(c bot.Channel) *incident.Incident { return g.app.Board.ByRoom(c) }
+
+func (g glance) Timeline(ctx context.Context, id string) (*incident.Timeline, error) {
+	return g.app.Runner.Timeline(ctx, id, 0)
+}
+
+func (g glance) Card(in *incident.Incident) bot.Card {
+	zone, err := time.LoadLocation(g.app.Board.Page().TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return bot.NewCard(in, g.app.Log.Now(), zone, g.app.Undelivered(in.ID))
+}
+
+func (g glance) Page() incident.Page { return g.app.Board.Page() }
+
+func (g glance) Moved() <-chan struct{} { return g.app.Board.Moved() }
+
+// Reconcile brings in what was said in the rooms of open incidents and is not
+// in their timelines: while sitrep was away, or when a request broke off between
+// the platform's record and ours. What is kept already is known by its key.
+func (a *App) Reconcile(ctx context.Context) error {
+	for _, p := range a.platforms {
+		h, ok := p.(bot.Historian)
+		if !ok {
+			continue
+		}
+		for _, in := range a.Board.All() {
+			if !in.Open() {
+				continue
+			}
+			for _, r := range in.Rooms {
+				if r.Platform != p.Name() || r.Closed {
+					continue
+				}
+				after := in.Declared.Recorded.Add(-time.Minute)
+				if r.Adopted {
+					after = time.Time{}
+				}
+				if err := a.backfill(ctx, h, r.Place, after); err != nil {
+					return fmt.Errorf("reconcile %s: %w", in.ID, err)
+				}
+			}
+		}
+	}
+	return nil
+}
