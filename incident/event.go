@@ -72,8 +72,12 @@ func Decode(h Header, data []byte) (Meta, Event, error) {
 	if h.Redacted {
 		return m, value(ev), nil
 	}
+	_, unknown := ev.(*Unknown)
 	var e envelope
 	if err := json.Unmarshal(data, &e); err != nil {
+		if unknown {
+			return m, value(ev), nil // a later version may keep it in another form
+		}
 		return m, nil, fmt.Errorf("decode %s, record %d: %w", h.Kind, h.Seq, err)
 	}
 	if e.By != nil {
@@ -86,7 +90,7 @@ func Decode(h Header, data []byte) (Meta, Event, error) {
 		m.When = *e.When
 	}
 	m.Claimed = e.Claimed
-	if len(e.Event) > 0 {
+	if len(e.Event) > 0 && !unknown {
 		if err := json.Unmarshal(e.Event, ev); err != nil {
 			return m, nil, fmt.Errorf("decode %s, record %d: %w", h.Kind, h.Seq, err)
 		}
