@@ -119,7 +119,7 @@ func (b *Brief) turns(in *incident.Incident, t *incident.Timeline) {
 	for _, e := range t.Entries() {
 		ev := Event{At: e.At, By: name(e.By), Kind: e.Kind, Refs: Refs{b.record.ref(e.Seq)}}
 		reason := func(s string) string { return words(e, s) }
-		if quotable(e) && countsPeople.MatchString(e.Text) {
+		if !b.counted && quotable(e) && namesMany(e.Text) && countsPeople.MatchString(e.Text) {
 			b.counted = true
 		}
 		switch x := e.Event.(type) {

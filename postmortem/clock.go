@@ -53,6 +53,10 @@ func newClock(zone *time.Location, in *incident.Incident, t *incident.Timeline) 
 	return c
 }
 
+// sameYear is how far apart two dates may be for the year to go without saying:
+// beyond half a year the nearest date of that name is another one.
+const sameYear = 150 * 24 * time.Hour
+
 // at prints t: "11:09", "Sep 10, 08:32", "01:30 CDT".
 func (c clock) at(t time.Time) string {
 	if t.IsZero() {
@@ -65,7 +69,7 @@ func (c clock) at(t time.Time) string {
 	}
 	day := c.day.In(c.zone)
 	switch {
-	case c.day.IsZero() || t.Year() != day.Year():
+	case c.day.IsZero(), t.Year() != day.Year(), t.Sub(day).Abs() > sameYear:
 		return t.Format("Jan 02, 2006, ") + out
 	case t.YearDay() != day.YearDay():
 		return t.Format("Jan 02, ") + out

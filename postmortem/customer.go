@@ -95,7 +95,10 @@ func allDown(p *incident.Public, names []string) bool {
 func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
 	var parts []string
 	seen := map[incident.Status]bool{}
-	for _, u := range words {
+	for i, u := range words {
+		if i > 0 && words[i-1].Status == incident.Resolved && u.Status != incident.Resolved {
+			parts = append(parts, "at "+c.at(words[i-1].Shown)+" we reported it as resolved and at "+c.at(u.Shown)+" we reported it again")
+		}
 		if seen[u.Status] {
 			continue
 		}

@@ -45,3 +45,10 @@ func TestSeedGolden(t *testing.T) {
 	golden(t, "seed.customer.md", []byte(d.Customer))
 	golden(t, "seed.json", d.Facts)
 }
+
+func TestSeedPassesItsOwnCheck(t *testing.T) {
+	b := seed(t).brief()
+	for _, f := range Check(draft(t, b).Markdown, b) {
+		t.Errorf("%s: %s %v", f.Kind, f.Text, f.Refs)
+	}
+}

@@ -39,7 +39,7 @@ func (x Impact) told(print func(time.Time) string, lengths bool) (string, Refs) 
 	var parts []string
 	var refs Refs
 	for i, w := range x.Windows {
-		part := in(w.State)
+		part := shownAs(w.State)
 		switch {
 		case w.To.IsZero() && i > 0:
 			part += " after that"

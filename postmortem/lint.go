@@ -1,7 +1,6 @@
 package postmortem
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 // A Finding is a place where the record, or a text about it, cannot be right:
 // both sides, and how to mend it.
 type Finding struct {
-	Kind  string // "zone", "order", "missing", "page", "clock", "corrected", "length", "name", "reference", "unbacked"
+	Kind  string // "zone", "order", "missing", "page", "clock", "corrected", "length", "name", "proposed", "reference", "unsourced", "quote", "unbacked"
 	Quote string // the words that it is about; "" if it is about no words
 	Text  string // both sides, in a sentence
 	Mend  string // what to do, in a sentence; "" if only people can tell
@@ -52,7 +51,7 @@ func (b *Brief) zones(t *incident.Timeline) []Finding {
 	seen := map[string]int{}
 	const most = 20
 	for _, e := range t.Entries() {
-		if !quotable(e) || !strings.Contains(e.Text, ":") && !strings.ContainsAny(e.Text, "mM") {
+		if !quotable(e) || !zoned(e.Text) {
 			continue
 		}
 		for _, f := range zonesIn(e.Text, e.At, b) {
@@ -76,6 +75,24 @@ func (b *Brief) zones(t *incident.Timeline) []Finding {
 	return out
 }
 
+// zoned is the cheap question whether a text may name a zone after a time:
+// a capital letter after a figure.
+func zoned(s string) bool {
+	figure := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			figure = true
+		case 'A' <= c && c <= 'Z' && figure && c != 'T':
+			return true
+		case c == 'a', c == 'p', c == 'A', c == 'P', c == 'm', c == 'M', c == '.', c == ' ', c == '(': // 9 p.m. (CST)
+		default:
+			figure = figure && c == 'T' // 12:00 TRT
+		}
+	}
+	return false
+}
+
 const firstTold = "after customers were first told"
 
 // zonesIn finds the times in a text whose zone is not in force on their day.
@@ -85,18 +102,24 @@ func zonesIn(text string, day time.Time, b *Brief) []Finding {
 		if !m.NotInForce || m.Unresolved {
 			continue
 		}
+		if !strings.Contains(m.Text, "(") {
+			m.Text = strings.TrimSuffix(m.Text, ")")
+		}
 		f := Finding{Kind: "zone", Quote: oneLine(m.Text)}
 		date := instant.Date(m.Time, b.Zone)
 		if m.Time.Equal(m.Literal) {
-			f.Text = quote(m.Text) + " names " + m.Zone + ", which was not in force on " + date + ": it was " + m.InForce + ". It is read as " + instant.Clock(m.Time, b.Zone) + "."
+			f.Text = quote(m.Text) + " names " + m.Zone + ", which was not in force on " + date + ", when " + m.InForce + " was; it is read as " + instant.Clock(m.Time, b.Zone) + "."
 			f.Mend = "Say which was meant, in the page's zone."
 			out = append(out, f)
 			continue
 		}
-		f.Text = quote(m.Text) + " contradicts the page's clock: " + m.Zone + " is not in force in " + b.Zone.String() + " on " + date + ", " + m.InForce + " is. It is read as " +
-			instant.Clock(m.Time, b.Zone) + "; taken literally it would be " + instant.Clock(m.Literal, b.Zone)
+		f.Text = quote(m.Text) + " contradicts the page's clock: " + m.Zone + " is not in force in " + b.Zone.String() + " on " + date + ", " + m.InForce + " is; it is read as " +
+			instant.Clock(m.Time, b.Zone) + ", and taken literally it would be " + instant.Clock(m.Literal, b.Zone)
 		if first, ok := b.milestone(incident.FirstPublicWord); ok && !m.Time.After(first.At) && m.Literal.After(first.At) {
 			f.Text += ", " + instant.Short(m.Literal.Sub(first.At)) + " " + firstTold
+		} else if r, ok := b.milestone(incident.ResolvedAt); ok && !m.Time.After(r.At) && m.Literal.After(r.At) {
+			f.Text += ", " + instant.Short(m.Literal.Sub(r.At)) + " after it was resolved"
+			f.Refs = r.Refs
 		}
 		f.Text += "."
 		f.Mend = "Write " + m.Time.In(b.Zone).Format("15:04") + " " + m.InForce + "."
@@ -145,9 +168,9 @@ func (b *Brief) againstPage() []Finding {
 			case win.State == incident.Operational, win.To.IsZero() && b.publicOver(), !win.To.IsZero() && !win.To.After(end(stop)):
 				continue
 			case win.To.IsZero():
-				shown = append(shown, in(win.State)+" after that")
+				shown = append(shown, shownAs(win.State)+" after that")
 			default:
-				shown = append(shown, in(win.State)+" until "+b.clock.at(win.To))
+				shown = append(shown, shownAs(win.State)+" until "+b.clock.at(win.To))
 				f.Refs = f.Refs.and(x.Windows[i+1].Refs...)
 			}
 			f.Refs = f.Refs.and(win.Refs...)
@@ -228,175 +251,27 @@ func (b *Brief) missing() []Finding {
 	if b.Ended.At.IsZero() || b.Status == incident.Canceled || b.Status == incident.Merged {
 		return nil
 	}
+	var out []Finding
 	var names []incident.MilestoneName
 	var missing []string
 	for _, n := range []incident.MilestoneName{incident.ImpactStarted, incident.Detected, incident.Acknowledged, incident.Mitigated, incident.ImpactEnded} {
-		m := find(b.Milestones, n)
-		if m.State == incident.Pending || m.State == incident.Proposed {
+		switch m := find(b.Milestones, n); m.State {
+		case incident.Pending:
 			names, missing = append(names, n), append(missing, when(n))
+		case incident.Proposed:
+			out = append(out, Finding{
+				Kind: "proposed", Quote: m.Quote,
+				Text: "Nobody recorded " + when(n) + "; " + quote(m.Quote) + " puts it " + b.clock.span(m.At, m.Until) + ".",
+				Mend: "Confirm it with: milestone " + string(n) + " at:" + m.At.In(b.Zone).Format("15:04") + ".",
+				Refs: m.Refs,
+			})
 		}
 	}
-	if len(names) == 0 {
-		return nil
-	}
-	f := Finding{Kind: "missing", Text: "Nobody recorded " + or(missing) + ", so the metrics that need it are pending."}
-	f.Mend = "Set it as in: milestone " + string(names[0]) + " at:11:02..11:09, or say that it does not apply."
-	return []Finding{f}
-}
-
-// Lint looks at words that people wrote about the incident, before anybody
-// else reads them: zones that are not in force, lengths of time that their own
-// text contradicts, names of people on record.
-func Lint(words string, b Brief) []Finding {
-	day := b.clock.day
-	if day.IsZero() {
-		day = b.Now
-	}
-	out := zonesIn(words, day, &b)
-	out = append(out, lengthsAgainstTimes(words, day, b.Zone, nil)...)
-	out = append(out, b.claimsOfEnd(words, day)...)
-	return append(out, b.namesIn(words)...)
-}
-
-var (
-	forecasts = regexp.MustCompile(`(?i)\b(?:estimat\w*|expect\w*|forecast|predict\w*|should|anticipat\w*|planned)\b`)
-	lasts     = regexp.MustCompile(`(?i)\b(?:took|take|taken|lasted|last|for|duration|over a period of|ran)\b`)
-)
-
-// lengthsAgainstTimes finds lengths of time that a range of clock times in the
-// same sentence, or about the same thing in a sentence beside it, contradicts.
-func lengthsAgainstTimes(text string, day time.Time, zone *time.Location, refs Refs) []Finding {
-	if text == "" {
-		return nil
-	}
-	type span struct {
-		sentence int
-		text     string
-		length   time.Duration
-	}
-	var ranges []span
-	ss := plainSentences(text)
-	for i, s := range ss {
-		ms := instant.Find(s, day, zone)
-		for j := 1; j < len(ms); j++ {
-			if between(s, ms[j-1], ms[j]) {
-				ranges = append(ranges, span{i, s[ms[j-1].Start:ms[j].End], ms[j].Time.Sub(ms[j-1].Time)})
-			}
-		}
-	}
-	if len(ranges) == 0 {
-		return nil
-	}
-	var out []Finding
-	for i, s := range ss {
-		for _, l := range instant.Durations(s) {
-			clause := s[strings.LastIndexAny(s[:l.Start], ",;(")+1 : l.Start]
-			if forecasts.MatchString(clause) || !lasts.MatchString(clause) {
-				continue
-			}
-			for _, r := range ranges {
-				if r.sentence != i && (r.sentence < i-1 || r.sentence > i+1 || shared(s, ss[r.sentence]) < 2) || agrees(l, r.length) {
-					continue
-				}
-				out = append(out, Finding{
-					Kind: "length", Quote: oneLine(l.Text), Refs: refs,
-					Text: quote(l.Text) + " contradicts " + quote(r.text) + ", which is " + instant.Short(r.length) + ".",
-					Mend: "Write " + instant.Short(r.length) + ", or mend the times.",
-				})
-			}
-		}
-	}
-	return out
-}
-
-// agrees reports whether a length that people wrote can mean d. People round:
-// by half of the unit that they used, or by a tenth.
-func agrees(l instant.Length, d time.Duration) bool {
-	lo, hi := l.Value, max(l.Value, l.Max)
-	unit := time.Minute
-	switch {
-	case lo%(24*time.Hour) == 0:
-		unit = 24 * time.Hour
-	case lo%time.Hour == 0:
-		unit = time.Hour
-	case lo%(5*time.Minute) == 0:
-		unit = 5 * time.Minute
-	}
-	slack := max(unit/2, hi/10)
-	switch l.Hedge {
-	case "less than", "under", "just under", "up to", "at most", "<", "nearly", "almost":
-		lo = 0
-	case "more than", "over", "just over", "at least", ">":
-		hi = d
-	}
-	return d >= lo-slack && d <= hi+slack
-}
-
-// shared counts the longer words that two sentences have in common.
-func shared(a, b string) int {
-	words := map[string]bool{}
-	for _, w := range strings.Fields(strings.ToLower(a)) {
-		if w = strings.Trim(w, ".,;:!?()"); len(w) > 4 {
-			words[w] = true
-		}
-	}
-	n := 0
-	for _, w := range strings.Fields(strings.ToLower(b)) {
-		if w = strings.Trim(w, ".,;:!?()"); words[w] {
-			n++
-			words[w] = false
-		}
-	}
-	return n
-}
-
-var fullyBack = regexp.MustCompile(`(?i)\bfully (?:operational|restored|recovered)\b[^.]{0,30}$`)
-
-// claimsOfEnd finds "fully operational at 15:15" where the page said otherwise
-// then.
-func (b *Brief) claimsOfEnd(words string, day time.Time) []Finding {
-	var out []Finding
-	for _, s := range plainSentences(words) {
-		for _, m := range instant.Find(s, day, b.Zone) {
-			if m.Unresolved || !fullyBack.MatchString(s[:m.Start]) {
-				continue
-			}
-			for _, x := range b.Impact {
-				for i, win := range x.Windows {
-					if win.State == incident.Operational || win.To.IsZero() || !win.To.After(m.Time.Add(time.Minute)) {
-						continue
-					}
-					out = append(out, Finding{
-						Kind: "page", Quote: oneLine(m.Text), Refs: win.Refs.and(x.Windows[i+1].Refs...),
-						Text: quote(s) + " contradicts the page, which showed " + and(x.Components) + " as " + state(win.State) + " until " + b.clock.at(win.To) + ".",
-						Mend: "Write when the page said so too, or say why it said so later.",
-					})
-				}
-			}
-		}
-	}
-	return out
-}
-
-// namesIn finds people of the record in words for customers.
-func (b *Brief) namesIn(words string) []Finding {
-	var out []Finding
-	seen := map[string]bool{}
-	low := strings.ToLower(words)
-	who := make([]string, 0, len(b.Tenures)+len(b.Others))
-	for _, t := range b.Tenures {
-		who = append(who, t.Who)
-	}
-	for _, p := range b.Others {
-		who = append(who, p.Who)
-	}
-	for _, n := range who {
-		// One short word is more often a word than a name: "support", "dba".
-		if seen[n] || !strings.Contains(n, " ") || !begins(" "+low, []string{strings.ToLower(n)}) {
-			continue
-		}
-		seen[n] = true
-		out = append(out, Finding{Kind: "name", Quote: n, Text: "It names " + n + ", who took part.", Mend: "Name the role, or \"we\"."})
+	if len(names) > 0 {
+		out = append(out, Finding{
+			Kind: "missing", Text: "Nobody recorded " + or(missing) + ", so the metrics that need it are pending.",
+			Mend: "Set it with: milestone " + string(names[0]) + " at:TIME, or say that it does not apply.",
+		})
 	}
 	return out
 }

@@ -9,26 +9,34 @@ import (
 	"sitrep/instant"
 )
 
-// A cue is what people say when a milestone is reached.
+// A cue is what people say when a milestone is reached: begins of words, in
+// lower case.
 type cue struct {
 	name incident.MilestoneName
-	says *regexp.Regexp
+	says []string
 }
-
-var (
-	saysEnded    = regexp.MustCompile(`(?i)\b(?:fully (?:operational|recovered|restored|resolved)|back to normal|all (?:green|clear|good now)|errors? (?:are |is )?gone|impact (?:has )?ended|no (?:more|further) errors|recovered|restored)\b`)
-	saysEased    = regexp.MustCompile(`(?i)\b(?:mitigated|degraded|rolled back|reverted|failed over|work-?around (?:is )?in place|partially (?:restored|recovered))\b`)
-	saysNoticed  = regexp.MustCompile(`(?i)\b(?:alert(?:ed)? fired|paged|noticed|detected|first reports?|was alerted|were alerted)\b`)
-	saysStarted  = regexp.MustCompile(`(?i)\b(?:crashed|went down|started|began|beginning|since|broke|onset|first errors?|starting)\b`)
-	saysAffected = regexp.MustCompile(`(?i)\b(?:experienced|affected|unavailable|degraded|errors?|failed|impact(?:ed)?|outage|disrupt(?:ed|ion)|unable|elevated)\b`)
-	saysMaybe    = regexp.MustCompile(`(?i)\b(?:not|n't|n’t|will|would|should|once|when|until|if|expect(?:ed)?|estimate[ds]?|hope|might|may|could|maybe|still|almost)\b`)
-)
 
 // cues are asked in this order: "errors are gone since 15:01" ends something.
 func cues() []cue {
 	return []cue{
-		{incident.ImpactEnded, saysEnded}, {incident.Mitigated, saysEased}, {incident.Detected, saysNoticed}, {incident.ImpactStarted, saysStarted},
+		{incident.ImpactEnded, []string{
+			"fully operational", "fully recovered", "fully restored", "fully resolved", "back to normal", "all green", "all clear", "all good now",
+			"errors gone", "errors are gone", "error is gone", "impact ended", "impact has ended", "no more errors", "no further errors", "recovered", "restored",
+		}},
+		{incident.Mitigated, []string{"mitigated", "degraded state", "degraded mode", "back, degraded", "rolled back", "reverted", "failed over", "workaround is in place", "workaround in place", "partially restored", "partially recovered"}},
+		{incident.Detected, []string{"alert fired", "alerted", "paged", "noticed", "detected", "first report"}},
+		{incident.ImpactStarted, []string{"crashed", "went down", "started", "starting", "began", "beginning", "since", "broke", "onset", "first error"}},
 	}
+}
+
+// affected is what a range of times is about, if it is that of the impact.
+func affected() []string {
+	return []string{"experienc", "affected", "unavailable", "degraded", "error", "failed", "impact", "outage", "disrupt", "unable", "elevated"}
+}
+
+// unsure begins what somebody expects, denies or asks, rather than reports.
+func unsure() []string {
+	return []string{"not ", "will ", "would ", "should ", "once ", "when ", "until ", "if ", "expect", "estimate", "hope", "might ", "may ", "could ", "maybe", "still ", "almost "}
 }
 
 // propose reads milestones that nobody recorded out of what was said, with the
@@ -61,6 +69,9 @@ func (b *Brief) propose(t *incident.Timeline) {
 		if len(text) > 4000 {
 			text = text[:4000]
 		}
+		if _, ok := cued(text); !ok && !begins(low(text), affected()) {
+			continue
+		}
 		for _, s := range plainSentences(text) {
 			b.read(s, e, open)
 		}
@@ -73,7 +84,7 @@ func (b *Brief) read(s string, e *incident.Entry, open map[incident.MilestoneNam
 		return
 	}
 	ms := instant.Find(s, e.At, b.Zone)
-	if len(ms) == 2 && saysAffected.MatchString(s) && between(s, ms[0], ms[1]) {
+	if len(ms) == 2 && begins(low(s), affected()) && between(s, ms[0], ms[1]) {
 		b.suggest(incident.ImpactStarted, ms[0].Time, s, e, open)
 		b.suggest(incident.ImpactEnded, ms[1].Time, s, e, open)
 		return
@@ -92,16 +103,24 @@ func (b *Brief) read(s string, e *incident.Entry, open map[incident.MilestoneNam
 		from = m.End
 	}
 	_, update := e.Event.(incident.UpdatePosted)
-	if len(ms) == 0 && !update && !saysMaybe.MatchString(s) && len(s) < 200 {
-		if n, ok := cued(s); ok && (n == incident.ImpactEnded || n == incident.Mitigated) {
+	if len(ms) == 0 && !update && len(s) < 200 {
+		n, ok := cued(s)
+		if ok && (n == incident.ImpactEnded || n == incident.Mitigated) && !begins(low(s), unsure()) && !strings.Contains(s, "n't") && !strings.Contains(s, "n’t") {
 			b.suggest(n, e.At, s, e, open)
 		}
 	}
 }
 
+// low prepares a text for begins.
+func low(s string) string { return " " + strings.ToLower(s) }
+
 func cued(s string) (incident.MilestoneName, bool) {
+	if strings.TrimSpace(s) == "" {
+		return "", false
+	}
+	s = low(s)
 	for _, c := range cues() {
-		if c.says.MatchString(s) {
+		if begins(s, c.says) {
 			return c.name, true
 		}
 	}

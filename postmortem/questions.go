@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"sitrep/incident"
@@ -33,9 +34,15 @@ const (
 	longQuiet = 45 * time.Minute
 )
 
+// reviewed reports whether a review of this incident has anything to ask: not
+// of one that was none, or that is reviewed as part of another.
+func (b *Brief) reviewed() bool {
+	return b.Status != "" && b.Status != incident.Canceled && b.Status != incident.Merged
+}
+
 // questions asks what the record leaves open. What is on record is not asked.
 func (b *Brief) questions(t *incident.Timeline) []Question {
-	if b.Status == "" {
+	if !b.reviewed() {
 		return nil
 	}
 	var out []Question
@@ -133,7 +140,7 @@ func (b *Brief) askPeople(ask func(string, string, Refs)) {
 	over := !b.Ended.At.IsZero() && b.Status != incident.Canceled && b.Status != incident.Merged
 	switch {
 	case len(b.Actions) == 0 && over:
-		ask("", "Nothing is to be done after this, as far as the record tells: is that so?", nil)
+		ask("", "No follow-up is on record: is there nothing to change?", nil)
 	case free == 1:
 		ask("One follow-up has no owner.", "Who takes it, and by when?", refs)
 	case free > 1:
@@ -187,9 +194,19 @@ func (b *Brief) quiet(t *incident.Timeline) (from, to *incident.Entry, ok bool) 
 
 var countsPeople = regexp.MustCompile(`(?i)\d\s*(?:%|percent|k|thousand|million)?\s+(?:of\s+)?(?:all\s+|our\s+|the\s+)?(?:customers?|users?|accounts?|tenants?|merchants?|subscribers?|requests?|orders?)\b`)
 
+// namesMany is the cheap question asked before countsPeople.
+func namesMany(s string) bool {
+	for _, w := range []string{"ustomer", "user", "User", "account", "tenant", "erchant", "ubscriber", "equest", "rder"} {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
 // prompts are the sections that only people can write.
 func (b *Brief) prompts() []Prompt {
-	if b.Status == "" {
+	if !b.reviewed() {
 		return nil
 	}
 	factors := []Question{{Text: "Which conditions together let this happen, and which made it last as long as it did?"}}

@@ -41,7 +41,7 @@ func scenes() []struct {
 		}, list{"Severity: not set", "was declared at 10:00"}, list{"declared as"}},
 		{"canceled", func(s *scene) {
 			declare(s).at(day+"10:20:00").does("ana", incident.CanceledBy{Why: "a test had been left running"})
-		}, list{"It was canceled at 10:20: “a test had been left running”.", "Status: canceled since 10:20"}, list{"still open", "Nothing is to be done"}},
+		}, list{"It was canceled at 10:20: “a test had been left running”.", "Status: canceled since 10:20"}, list{"still open", "No follow-up is on record: is", "## Lessons"}},
 		{"private", func(s *scene) {
 			public(s).does("ana", incident.PrivacyChanged{Private: true})
 		}, list{"This incident is private: nothing of it is for customers [T3]"}, nil},
@@ -63,7 +63,7 @@ func scenes() []struct {
 		{"interval", func(s *scene) {
 			declare(s).does("ana", incident.MilestoneRecorded{Name: incident.ImpactStarted, At: s.time(day + "09:51"), Until: s.time(day + "09:58"), Evidence: "between the last good probe and the first error"})
 			s.at(day+"10:30:00").milestone("ana", incident.ImpactEnded, day+"10:30", "no more errors")
-		}, list{"Time to restore: 32 min to 39 min, from impact started (09:51–09:58) to impact ended (10:30).", "2 min to 9 min after the impact began at 09:51–09:58"}, nil},
+		}, list{"Time to restore: 32 min to 39 min, from impact started (09:51–09:58) to impact ended (10:30).", "2 min to 9 min after the impact began between 09:51 and 09:58"}, nil},
 		{"impossible order", func(s *scene) {
 			declare(s).milestone("ana", incident.ImpactStarted, day+"10:20", "")
 			s.at(day+"10:40:00").milestone("ana", incident.Mitigated, day+"10:10", "")
@@ -150,7 +150,7 @@ func scenes() []struct {
 			declare(s).says("bo", "the primary crashed at 09:52, we lost two requests in 2000 requests")
 			s.at(day+"10:20:00").says("bo", "rolled back, errors gone since 10:18")
 			s.at(day+"10:30:00").does("ana", incident.StateChanged{Status: incident.Resolved})
-		}, list{"| Impact started | 09:52 | proposed, not confirmed: “the primary crashed at 09:52,", "| Impact ended | 10:18 | proposed, not confirmed"}, list{"Time to restore: 26 min", "how many customers were affected"}},
+		}, list{"| Impact started | 09:52 | proposed, not confirmed: “the primary crashed at 09:52,", "| Impact ended | 10:18 | proposed, not confirmed", "what was said puts it at 09:52. [T2]", "milestone impact-started at:09:52"}, list{"Time to restore: 26 min", "how many customers were affected"}},
 		{"updates out of order", func(s *scene) {
 			public(s).at(day+"10:40:00").updates("bo", incident.Wording{Body: "Second."})
 			evs, _, _ := s.in.Update(incident.Wording{Body: "Back-dated.", Shown: s.time(day + "10:20")}, s.page)

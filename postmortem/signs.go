@@ -163,7 +163,7 @@ func (s *signs) nearCommand(at time.Time) bool {
 
 var (
 	decisionAt = regexp.MustCompile(`(?i)^\W*(?:decision|decided|we decided|agreed)\b\s*(?:[:–—-]|\bto\b|\bthat\b|\bnot\b|\bagainst\b)`)
-	decisionIn = regexp.MustCompile(`(?i)\b(?:(?:we|i|they|team)(?:'ve|’ve| have)? (?:decided|agreed)|decided (?:to|not to|against|that)|agreed (?:to|not to|that)|(?:the|our) decision (?:is|was)|call made)\b`)
+	decisionIn = regexp.MustCompile(`(?i)\b(?:(?:we|i|they|team)(?:'ve|’ve| have)? (?:decided|agreed) (?:to|not|on|that|against|it)|decided (?:to|not to|against|that)|agreed (?:to|not to|that)|(?:the|our) decision (?:is|was)|call made)\b`)
 )
 
 // decides reports whether a message states a decision, rather than asks for one.

@@ -126,7 +126,7 @@ func (b *Brief) writeSummary(w *writer) {
 	var out []string
 	add := func(sentence string, refs Refs) { out = append(out, cite(sentence, refs)) }
 
-	start, started := b.milestone(incident.ImpactStarted)
+	start, _ := b.milestone(incident.ImpactStarted)
 	if d, ok := b.milestone(incident.DeclaredAt); ok {
 		what := "The incident"
 		if b.Title != "" {
@@ -141,7 +141,7 @@ func (b *Brief) writeSummary(w *writer) {
 		}
 		refs := d.Refs.and(b.Graded.Refs...)
 		if m, ok := b.since(incident.DeclaredAt); ok && m.High > 0 {
-			add(fmt.Sprintf("%s was declared%s at %s, %s after the impact began at %s.", what, as, b.clock.at(d.At), lengths(m), b.range1(start)), refs.and(start.Refs...))
+			add(fmt.Sprintf("%s was declared%s at %s, %s after the impact began %s.", what, as, b.clock.at(d.At), lengths(m), b.clock.span(start.At, start.Until)), refs.and(start.Refs...))
 		} else {
 			add(fmt.Sprintf("%s was declared%s at %s.", what, as, b.clock.at(d.At)), refs)
 		}
@@ -151,16 +151,16 @@ func (b *Brief) writeSummary(w *writer) {
 	if worst, refs := b.worst(); worst != "" {
 		add("Customers were told of "+worst+".", refs)
 	}
-	b.summarizeCourse(add, start, started)
+	b.summarizeCourse(add)
+	b.summarizeEnd(add)
 	if s, ok := longest(b.Silences); ok {
 		add("The longest public silence lasted "+b.silence(s)+".", s.Refs)
 	}
-	b.summarizeEnd(add)
 	w.paragraph(out...)
 }
 
 // summarizeCourse tells when customers heard of it, and how it turned.
-func (b *Brief) summarizeCourse(add func(string, Refs), start Milestone, started bool) {
+func (b *Brief) summarizeCourse(add func(string, Refs)) {
 	if first, ok := b.milestone(incident.FirstPublicWord); ok {
 		who := "They"
 		if worst, _ := b.worst(); worst == "" {
@@ -204,7 +204,10 @@ func (b *Brief) summarizeCourse(add func(string, Refs), start Milestone, started
 		}
 		add("The all-clear came at "+b.clock.at(r.At)+after+".", r.Refs)
 	}
-	if !started && b.Status != "" {
+	switch m := find(b.Milestones, incident.ImpactStarted); {
+	case m.State == incident.Proposed:
+		add("Nobody recorded when the impact began; what was said puts it "+b.clock.span(m.At, m.Until)+".", m.Refs)
+	case m.State == incident.Pending && b.Status != "":
 		add("Nobody recorded when the impact began.", nil)
 	}
 }

@@ -18,6 +18,9 @@ const longestQuote = 320
 // if they are long. Quotation marks inside become ‘ and ’.
 func quote(s string) string { return shorten(s, longestQuote) }
 
+// verbatim is quote, however long the words are.
+func verbatim(s string) string { return shorten(s, len(s)+1) }
+
 func shorten(s string, most int) string {
 	s = oneLine(s)
 	if utf8.RuneCountInString(s) > most {
@@ -84,11 +87,24 @@ func count(n int, one string) string {
 	if n == 1 {
 		return "one " + one
 	}
+	return numeral(n) + " " + one + "s"
+}
+
+// numeral prints a count in words up to twelve.
+func numeral(n int) string {
 	words := [...]string{"no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
 	if n >= 0 && n < len(words) {
-		return words[n] + " " + one + "s"
+		return words[n]
 	}
-	return strconv.Itoa(n) + " " + one + "s"
+	return strconv.Itoa(n)
+}
+
+// are agrees with a number of people.
+func are(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // upper begins a sentence.
@@ -151,8 +167,8 @@ func spell(d time.Duration) string {
 	return unit(int(d/time.Hour), "hour") + " " + unit(int(d%time.Hour/time.Minute), "minute")
 }
 
-// in says how a component in some state is shown: "with a major outage".
-func in(s incident.ComponentState) string {
+// shownAs says how a component in some state is shown: "with a major outage".
+func shownAs(s incident.ComponentState) string {
 	switch s {
 	case incident.MajorOutage, incident.PartialOutage:
 		return "with a " + state(s)
