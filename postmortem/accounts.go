@@ -44,7 +44,7 @@ func (b *Brief) writeCommunications(w *writer) {
 			line += ", without telling subscribers"
 		}
 		if !c.Edited.IsZero() {
-			line += ", text mended at " + b.clock.at(c.Edited)
+			line += ", text mended " + b.clock.on(c.Edited)
 		}
 		w.item(cite(line, Refs{c.Ref}))
 	}
@@ -96,7 +96,7 @@ func (b *Brief) promise(p Promise) string {
 		if p.Postmortem {
 			what = "the postmortem"
 		}
-		out += ": " + what + " came at " + b.clock.at(p.Kept) + ", " + instant.Short(after) + " later"
+		out += ": " + what + " came " + b.clock.on(p.Kept) + ", " + instant.Short(after) + " later"
 		if p.Fate == KeptLate {
 			out += " and " + instant.Short(max(p.Kept.Sub(p.Due), 0)) + " late"
 		}
@@ -125,7 +125,7 @@ func (b *Brief) writeDecisions(w *writer) {
 
 // decided says who decided what, and when.
 func (b *Brief) decided(d Decision) string {
-	return "At " + b.clock.at(d.At) + " " + d.By + " decided: " + quote(d.Text) + "."
+	return upper(b.clock.on(d.At)) + " " + d.By + " decided: " + quote(d.Text) + "."
 }
 
 func (b *Brief) writeTheories(w *writer) {
@@ -141,7 +141,7 @@ func (b *Brief) writeTheories(w *writer) {
 		case incident.TheoryAccepted:
 			out += b.held(t) + ", when it was confirmed" + because(t.Why)
 		default:
-			out += "was put up at " + b.clock.at(t.From) + " and neither confirmed nor ruled out"
+			out += "was put up " + b.clock.on(t.From) + " and neither confirmed nor ruled out"
 		}
 		w.item(cite(sentence(out), t.Refs))
 		for _, e := range t.Evidence {

@@ -95,11 +95,29 @@ func (c *checker) said(words string, carried []evidence) bool {
 		return true
 	}
 	for _, e := range carried {
-		if e.text != "" && strings.Contains(oneLine(e.text), words) {
+		if e.text != "" && holds(oneLine(e.text), words) {
 			return true
 		}
 	}
 	return false
+}
+
+// negation is a word that must not be cut off from what it denies.
+var negation = regexp.MustCompile(`(?i)(?:\b(?:no|not|never|without|neither|nor)|n't|n’t)\W*$`)
+
+// holds reports whether a text has these words, other than right after a word
+// that denies them.
+func holds(text, words string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], words)
+		if i < 0 {
+			return false
+		}
+		if from += i; !negation.MatchString(text[max(0, from-12):from]) {
+			return true
+		}
+		from++
+	}
 }
 
 // happened reports whether one of the instants is what a text claims, to the

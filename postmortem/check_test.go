@@ -30,6 +30,8 @@ func TestCheck(t *testing.T) {
 		{"rounded length that says so", "It took about 4 hours to mitigate. [T3] [T19]", ""},
 		{"what was said", "The estimate was “less than an hour”. [T8]", ""},
 		{"what was not said", "The estimate was “less than a minute”. [T8]", "quote"},
+		{"a part of what was said", "The estimate was “an hour”. [T8]", ""},
+		{"a part that drops the denial", "We decided: “failover, we let the check complete”. [T9]", "quote"},
 		{"said by another entry", "The estimate was “fully operational”. [T8]", "quote"},
 		{"times within a quotation are the speaker's", "It was “MariaDB process crashed at 11:09 CST”. [T3]", ""},
 		{"question", "Who knew at 12:00?", ""},

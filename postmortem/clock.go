@@ -62,26 +62,49 @@ func (c clock) at(t time.Time) string {
 	if t.IsZero() {
 		return "an unknown time"
 	}
-	t = t.In(c.zone)
-	out := t.Format("15:04")
-	if c.changed {
-		out = instant.Clock(t, c.zone)
+	if day := c.date(t); day != "" {
+		return day + ", " + c.time(t)
 	}
+	return c.time(t)
+}
+
+// on prints t in a sentence: "at 11:09", "on Sep 10 at 08:32".
+func (c clock) on(t time.Time) string {
+	if t.IsZero() {
+		return "at an unknown time"
+	}
+	if day := c.date(t); day != "" {
+		return "on " + day + " at " + c.time(t)
+	}
+	return "at " + c.time(t)
+}
+
+func (c clock) time(t time.Time) string {
+	if c.changed {
+		return instant.Clock(t, c.zone)
+	}
+	return t.In(c.zone).Format("15:04")
+}
+
+// date prints the day of t, with its year if that would not be understood; ""
+// is the incident's first day.
+func (c clock) date(t time.Time) string {
+	t = t.In(c.zone)
 	day := c.day.In(c.zone)
 	switch {
 	case c.day.IsZero(), t.Year() != day.Year(), t.Sub(day).Abs() > sameYear:
-		return t.Format("Jan 02, 2006, ") + out
+		return t.Format("Jan 02, 2006")
 	case t.YearDay() != day.YearDay():
-		return t.Format("Jan 02, ") + out
+		return t.Format("Jan 02")
 	}
-	return out
+	return ""
 }
 
 // span prints an interval, or an instant where until is zero: "between 11:02
 // and 11:09", "at 11:09".
 func (c clock) span(at, until time.Time) string {
 	if until.IsZero() || until.Equal(at) {
-		return "at " + c.at(at)
+		return c.on(at)
 	}
 	return "between " + c.at(at) + " and " + c.at(until)
 }

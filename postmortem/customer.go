@@ -70,7 +70,7 @@ func (b *Brief) opening(p *incident.Public, first incident.PublicUpdate, c clock
 	if c.changed {
 		times = "Each time here names its zone, since clocks were changed meanwhile."
 	}
-	return fmt.Sprintf("On %s, %s. We first reported it at %s. %s", day, what, c.at(first.Shown), times)
+	return fmt.Sprintf("On %s, %s. We first reported it %s. %s", day, what, c.on(first.Shown), times)
 }
 
 // allDown reports whether every component was at some time published as down.
@@ -97,7 +97,7 @@ func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
 	seen := map[incident.Status]bool{}
 	for i, u := range words {
 		if i > 0 && words[i-1].Status == incident.Resolved && u.Status != incident.Resolved {
-			parts = append(parts, "at "+c.at(words[i-1].Shown)+" we reported it as resolved and at "+c.at(u.Shown)+" we reported it again")
+			parts = append(parts, c.on(words[i-1].Shown)+" we reported it as resolved and "+c.on(u.Shown)+" we reported it again")
 		}
 		if seen[u.Status] {
 			continue
@@ -105,7 +105,7 @@ func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
 		seen[u.Status] = true
 		switch u.Status {
 		case incident.Identified:
-			parts = append(parts, "at "+c.at(u.Shown)+" we reported that we had identified the issue")
+			parts = append(parts, c.on(u.Shown)+" we reported that we had identified the issue")
 		case incident.Monitoring:
 			parts = append(parts, "from "+c.at(u.Shown)+" we monitored the recovery")
 		}
@@ -118,9 +118,9 @@ func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
 
 func closing(p *incident.Public, first, last incident.PublicUpdate, c clock) string {
 	if p.Resolved.IsZero() || last.Status != incident.Resolved {
-		return "Our last report, at " + c.at(last.Shown) + ", was that the incident is still open."
+		return "Our last report, " + c.on(last.Shown) + ", was that the incident is still open."
 	}
-	return "We reported it as resolved at " + c.at(last.Shown) + ", " + spell(last.Shown.Sub(first.Shown)) + " after our first report."
+	return "We reported it as resolved " + c.on(last.Shown) + ", " + spell(last.Shown.Sub(first.Shown)) + " after our first report."
 }
 
 // publicImpact is impact, from what is public.

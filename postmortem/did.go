@@ -115,7 +115,7 @@ func (c clock) milestone(e *incident.Entry, ev incident.MilestoneRecorded) strin
 	}
 	out += ", as " + by + " recorded"
 	if !e.Recorded.IsZero() && c.at(e.Recorded) != c.at(e.At) {
-		out += " at " + c.at(e.Recorded)
+		out += " " + c.on(e.Recorded)
 	}
 	return out + because(ev.Evidence)
 }

@@ -34,7 +34,7 @@ func (b *Brief) contradictions(in *incident.Incident, t *incident.Timeline) []Fi
 		if u.Shown.Before(before.Shown) {
 			out = append(out, Finding{
 				Kind: "order",
-				Text: "Update " + itoa(u.Number) + " was posted after update " + itoa(before.Number) + ", and is shown at " + b.clock.at(u.Shown) + ", before it, at " + b.clock.at(before.Shown) + ".",
+				Text: "Update " + itoa(u.Number) + " was posted after update " + itoa(before.Number) + ", and is shown " + b.clock.on(u.Shown) + ", before it, " + b.clock.on(before.Shown) + ".",
 				Refs: b.record.refs(before.Meta.Seq, u.Meta.Seq),
 			})
 		}

@@ -56,7 +56,7 @@ func (b *Brief) questions(t *incident.Timeline) []Question {
 		ask(fmt.Sprintf("Between %s %s (%s) customers heard nothing.", b.clock.at(s.From), until, instant.Short(s.Length)),
 			"What would have made it easy to tell them something sooner?", s.Refs)
 	}
-	if from, to, ok := b.quiet(t); ok {
+	if from, to, ok := b.quiet(t); ok && !b.silent(from.At, to.At) {
 		ask(fmt.Sprintf("From %s to %s (%s) nothing was recorded, in the room or by a command.", b.clock.at(from.At), b.clock.at(to.At), instant.Short(to.At.Sub(from.At))),
 			"What was being tried, and where was it talked about?", Refs{b.record.ref(from.Seq), b.record.ref(to.Seq)})
 	}
@@ -71,7 +71,7 @@ func (b *Brief) questions(t *incident.Timeline) []Question {
 	b.askPeople(ask)
 	for _, e := range b.Turns {
 		if e.Kind == (incident.Reopened{}).Kind() {
-			ask("It was reopened at "+b.clock.at(e.At)+because(e.Text)+".", "What told us that it was over, and what would have shown that it was not?", e.Refs)
+			ask("It was reopened "+b.clock.on(e.At)+because(e.Text)+".", "What told us that it was over, and what would have shown that it was not?", e.Refs)
 		}
 	}
 	if !b.counted {
@@ -192,6 +192,13 @@ func (b *Brief) quiet(t *incident.Timeline) (from, to *incident.Entry, ok bool) 
 	return from, to, ok
 }
 
+// silent reports whether a stretch is the longest public silence, which is
+// asked about already.
+func (b *Brief) silent(from, to time.Time) bool {
+	s, ok := longest(b.Silences)
+	return ok && s.Length >= longSilence && s.From.Equal(from) && s.Until.Equal(to)
+}
+
 var countsPeople = regexp.MustCompile(`(?i)\d\s*(?:%|percent|k|thousand|million)?\s+(?:of\s+)?(?:all\s+|our\s+|the\s+)?(?:customers?|users?|accounts?|tenants?|merchants?|subscribers?|requests?|orders?)\b`)
 
 // namesMany is the cheap question asked before countsPeople.
@@ -237,7 +244,7 @@ func (b *Brief) prompts() []Prompt {
 	lucky := Question{Text: "What went well only by chance: the hour, who was awake, what happened to be watched?"}
 	if d, ok := b.milestone(incident.DeclaredAt); ok {
 		lucky = Question{
-			"It was declared on a " + d.At.In(b.Zone).Format("Monday") + " at " + b.clock.at(d.At) + ".",
+			"It was declared on a " + d.At.In(b.Zone).Format("Monday") + " " + b.clock.on(d.At) + ".",
 			"How would it have gone at another hour, or with other people on call?", d.Refs,
 		}
 	}

@@ -129,7 +129,7 @@ func scenes() []struct {
 			s.at("2024-03-05 23:50:00").does("ana", incident.Declared{Number: 1, Severity: "sev2", Title: "late"})
 			s.at("2024-03-06 00:20:00").updates("bo", incident.Wording{Title: "T", Status: incident.Identified, Body: "Known."})
 			s.at("2024-03-06 01:00:00").resolves("bo", "Over.")
-		}, list{"identified at Mar 06, 00:20", "All times are CST (America/Chicago)."}, nil},
+		}, list{"identified on Mar 06 at 00:20", "All times are CST (America/Chicago)."}, nil},
 		{"clocks go back", func(s *scene) {
 			s.at("2024-11-03 00:30:00").does("ana", incident.Declared{Number: 1, Title: "night"})
 			s.now = s.now.Add(90 * time.Minute) // 01:00 CST

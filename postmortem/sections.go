@@ -61,7 +61,7 @@ func (b *Brief) writeActions(w *writer) {
 	for _, a := range b.Actions {
 		fate := "open"
 		if !a.Done.IsZero() {
-			fate = "done at " + b.clock.at(a.Done)
+			fate = "done " + b.clock.on(a.Done)
 		}
 		owner := "nobody has it yet"
 		if a.Owner != "" {

@@ -101,7 +101,7 @@ func (b *Brief) when() (string, Refs) {
 		return fmt.Sprintf("%s, from %s", day(start), b.range1(start)), start.Refs
 	}
 	if d, ok := b.milestone(incident.DeclaredAt); ok {
-		return fmt.Sprintf("%s, declared at %s", day(d), b.clock.at(d.At)), d.Refs
+		return fmt.Sprintf("%s, declared %s", day(d), b.clock.on(d.At)), d.Refs
 	}
 	return "", nil
 }
@@ -141,9 +141,9 @@ func (b *Brief) writeSummary(w *writer) {
 		}
 		refs := d.Refs.and(b.Graded.Refs...)
 		if m, ok := b.since(incident.DeclaredAt); ok && m.High > 0 {
-			add(fmt.Sprintf("%s was declared%s at %s, %s after the impact began %s.", what, as, b.clock.at(d.At), lengths(m), b.clock.span(start.At, start.Until)), refs.and(start.Refs...))
+			add(fmt.Sprintf("%s was declared%s %s, %s after the impact began %s.", what, as, b.clock.on(d.At), lengths(m), b.clock.span(start.At, start.Until)), refs.and(start.Refs...))
 		} else {
-			add(fmt.Sprintf("%s was declared%s at %s.", what, as, b.clock.at(d.At)), refs)
+			add(fmt.Sprintf("%s was declared%s %s.", what, as, b.clock.on(d.At)), refs)
 		}
 	} else {
 		add("Nothing was recorded of this incident.", nil)
@@ -167,9 +167,9 @@ func (b *Brief) summarizeCourse(add func(string, Refs)) {
 			who = "Customers"
 		}
 		if m, ok := b.since(incident.FirstPublicWord); ok {
-			add(fmt.Sprintf("%s first heard from us at %s, %s after the impact began.", who, b.clock.at(first.At), lengths(m)), m.Refs)
+			add(fmt.Sprintf("%s first heard from us %s, %s after the impact began.", who, b.clock.on(first.At), lengths(m)), m.Refs)
 		} else {
-			add(who+" first heard from us at "+b.clock.at(first.At)+".", first.Refs)
+			add(who+" first heard from us "+b.clock.on(first.At)+".", first.Refs)
 		}
 	} else if b.Status != "" {
 		add("Nothing was said in public.", nil)
@@ -202,7 +202,7 @@ func (b *Brief) summarizeCourse(add func(string, Refs)) {
 			after = ", " + lengths(m) + " after the impact began"
 			r.Refs = r.Refs.and(m.Refs...)
 		}
-		add("The all-clear came at "+b.clock.at(r.At)+after+".", r.Refs)
+		add("The all-clear came "+b.clock.on(r.At)+after+".", r.Refs)
 	}
 	switch m := find(b.Milestones, incident.ImpactStarted); {
 	case m.State == incident.Proposed:
@@ -220,16 +220,16 @@ func (b *Brief) summarizeEnd(add func(string, Refs)) {
 			again = " again"
 		}
 		if t.Kind == (incident.Reopened{}).Kind() {
-			add("It was reopened"+again+" at "+b.clock.at(t.At)+because(t.Text)+".", t.Refs)
+			add("It was reopened"+again+" "+b.clock.on(t.At)+because(t.Text)+".", t.Refs)
 		} else {
-			add("It was resolved"+again+" at "+b.clock.at(t.At)+".", t.Refs)
+			add("It was resolved"+again+" "+b.clock.on(t.At)+".", t.Refs)
 		}
 	}
 	switch b.Status {
 	case incident.Canceled:
-		add("It was canceled at "+b.clock.at(b.Ended.At)+because(b.Ended.Text)+".", b.Ended.Refs)
+		add("It was canceled "+b.clock.on(b.Ended.At)+because(b.Ended.Text)+".", b.Ended.Refs)
 	case incident.Merged:
-		add("It was merged into "+term(b.Ended.Text)+" at "+b.clock.at(b.Ended.At)+".", b.Ended.Refs)
+		add("It was merged into "+term(b.Ended.Text)+" "+b.clock.on(b.Ended.At)+".", b.Ended.Refs)
 	case incident.Investigating, incident.Identified, incident.Monitoring:
 		add("It was still open when this was drafted.", b.Stood.Refs)
 	}
