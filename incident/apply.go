@@ -7,6 +7,9 @@ const erasedText = "[erased]"
 
 // Apply folds one event of the incident's own stream into its state. It never
 // fails: the event has happened. Events must come in the order of their N.
+//
+// Of an erased event only its kind is known: what it added stands as erased, so
+// that numbers keep their meaning, and what it changed stays what it was.
 func (in *Incident) Apply(m Meta, ev Event) {
 	in.LastN, in.Changed = m.N, m.Recorded
 	switch e := ev.(type) {
@@ -24,7 +27,11 @@ func (in *Incident) Apply(m Meta, ev Event) {
 				in.Previews[i].How = "replaced"
 			}
 		}
-		in.Previews = append(in.Previews, Preview{PreviewOpened: e, Number: len(in.Previews) + 1, Meta: m})
+		p := Preview{PreviewOpened: e, Number: len(in.Previews) + 1, Meta: m}
+		if m.Redacted {
+			p.How = "erased" // nothing is left to confirm
+		}
+		in.Previews = append(in.Previews, p)
 	case PreviewClosed:
 		if i := e.Preview - 1; i >= 0 && i < len(in.Previews) && in.Previews[i].How == "" {
 			in.Previews[i].How = e.How
@@ -43,21 +50,32 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.MergedInto = ""
 		in.setStatus(m, Investigating, "unmerge")
 	case Absorbed:
-		in.Absorbed = append(in.Absorbed, e.From)
+		if e.From != "" {
+			in.Absorbed = append(in.Absorbed, e.From)
+		}
 	case LinkAdded:
+		if m.Redacted {
+			e.Target = erasedText
+		}
 		in.Links = append(in.Links, Link{Target: e.Target, How: e.How, Meta: m})
 	case MilestoneRecorded:
 		in.applyMilestone(m, e)
 	case SeverityChanged:
-		in.setSeverity(m, e.Severity)
+		if !m.Redacted {
+			in.setSeverity(m, e.Severity)
+		}
 	case ComponentsChanged:
 		in.Affects = overlay(in.Affects, e.Affects)
 	case Renamed:
-		in.Title = e.Title
+		if !m.Redacted {
+			in.Title = e.Title
+		}
 	case PrivacyChanged:
-		in.Private = e.Private
+		in.setPrivate(m, e.Private)
 	case RoleAssigned, HandoverOffered, HandoverAccepted:
-		in.applyRole(e)
+		if !m.Redacted {
+			in.applyRole(e)
+		}
 	case ActionAdded, ActionDone, ActionAssigned:
 		in.applyAction(m, e)
 	case TheoryAdded, TheoryEvidence, TheoryRuledOut, TheoryConfirmed:
@@ -65,7 +83,9 @@ func (in *Incident) Apply(m Meta, ev Event) {
 	case PostmortemAsked, PostmortemDrafted, PostmortemEdited, PostmortemPublished, PostmortemUnpublished:
 		in.applyReport(m, e)
 	case RoomOpened:
-		in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted})
+		if !m.Redacted {
+			in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted})
+		}
 	case RoomClosed:
 		for i := range in.Rooms {
 			if in.Rooms[i].Place.Platform == e.Room.Platform && in.Rooms[i].Place.ID == e.Room.ID {
@@ -80,15 +100,25 @@ func (in *Incident) applyDeclared(m Meta, e Declared) {
 	if m.Redacted {
 		in.Title = erasedText
 	}
-	in.Private, in.Drill, in.Affects, in.Declared = e.Private, e.Drill, e.Affects, m
+	in.Drill, in.Affects, in.Declared = e.Drill, e.Affects, m
+	in.setPrivate(m, e.Private)
 	in.setMilestone(Milestone{Name: DeclaredAt, At: m.When, By: m.By, Source: source("declare", m), Seq: m.Seq})
 	in.setStatus(m, Investigating, "declare")
 	in.setSeverity(m, e.Severity)
 }
 
+// setPrivate makes the incident private or not. Where that was erased, nobody
+// can tell any more, and it is better hidden than shown.
+func (in *Incident) setPrivate(m Meta, private bool) {
+	in.Private, in.PrivacyErased = private || m.Redacted, m.Redacted
+}
+
 func (in *Incident) applyUpdate(m Meta, e UpdatePosted) {
 	if m.Redacted {
-		e.Body = erasedText
+		e.Body, e.Shown = erasedText, m.When
+	}
+	if in.PrivacyErased {
+		in.Private, in.PrivacyErased = false, false // no private incident is told to customers
 	}
 	if e.Title != "" {
 		in.PublicTitle = e.Title
@@ -113,9 +143,6 @@ func (in *Incident) applyUpdateEdited(m Meta, e UpdateEdited) {
 	u.Prior = append(u.Prior[:len(u.Prior):len(u.Prior)], u.Body)
 	u.Edited = m.Recorded
 	u.Body = e.Body
-	if m.Redacted {
-		u.Body = erasedText
-	}
 }
 
 func (in *Incident) setStatus(m Meta, s Status, verb string) {
@@ -235,6 +262,9 @@ func (in *Incident) applyReport(m Meta, ev Event) {
 		}
 		r.Draft, r.DraftSeq, r.DraftAt = &e, m.Seq, m.When
 	case PostmortemEdited:
+		if m.Redacted {
+			return
+		}
 		if e.Version == "customer" {
 			r.Customer = e.Text
 		} else if e.Version == "internal" {

@@ -82,12 +82,16 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 	case strings.HasPrefix(id, "INC-"):
 		if !room {
 			var in *Incident
-			if was := b.state.Incidents[id]; was != nil {
-				in = was.Clone()
+			if stood := b.state.Incidents[id]; stood != nil {
+				in = stood.Clone()
 			} else {
 				in = New(id)
 			}
+			wasOpen := in.Open()
 			in.Apply(m, ev)
+			if !wasOpen && in.Open() { // steps are told to open incidents only: catch up
+				in.Steps = b.stepsAfter(in.Declared.Seq)
+			}
 			b.state.Incidents[id] = in
 		}
 		if Enters(ev) {
@@ -103,6 +107,16 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 		w.Apply(m, ev)
 		b.state.Maintenances[id] = w
 	}
+}
+
+func (b *Board) stepsAfter(seq uint64) []ClockStep {
+	var out []ClockStep
+	for _, s := range b.state.Steps {
+		if s.Seq > seq {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // Pass moves the board past a record that holds nothing for it.
@@ -282,11 +296,12 @@ func (b *Board) Snapshot() (seq uint64, state []byte, err error) {
 func (b *Board) Restore(state []byte) (ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.recent = map[string]map[uint64]int{}
 	s := emptyBoard()
-	if len(state) > 0 && json.Unmarshal(state, &s) == nil && s.Version == boardVersion {
-		b.state = s
-		return true
+	if ok = json.Unmarshal(state, &s) == nil && s.Version == boardVersion; !ok {
+		s = emptyBoard()
 	}
-	b.state = emptyBoard()
-	return false
+	b.state = s
+	b.move(s.Seq)
+	return ok
 }

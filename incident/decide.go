@@ -122,7 +122,7 @@ func (in *Incident) closing(verb string, w Wording, page Page) ([]Event, error) 
 	if !in.IsPublic() || in.PublishedStatus() == Resolved {
 		return nil, nil
 	}
-	if strings.TrimSpace(w.Body) == "" {
+	if w.Body = strings.TrimSpace(w.Body); w.Body == "" {
 		return nil, Problemf("public-missing", "Customers were told of %s. Add the closing words that they read: %s public:\"…\".", in.ID, verb)
 	}
 	w.Status = Resolved
@@ -151,6 +151,9 @@ func (in *Incident) Reopen(why string) ([]Event, error) {
 func (in *Incident) EditUpdate(number int, body string, notify bool) ([]Event, error) {
 	if number < 1 || number > len(in.Updates) {
 		return nil, Problemf("no-update", "%s has no update %d. It has %d.", in.ID, number, len(in.Updates))
+	}
+	if in.Updates[number-1].Meta.Redacted {
+		return nil, Problemf("erased", "Update %d was erased for good. Post a new one: update <text>.", number)
 	}
 	body = strings.TrimSpace(body)
 	if body == "" {

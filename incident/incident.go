@@ -18,10 +18,13 @@ type Incident struct {
 	Severity    string // "" is "not set"
 	Status      Status // the team's state
 	Private     bool
-	Drill       bool
-	Declared    Meta
-	LastN       uint64    // the number of the last record folded
-	Changed     time.Time // when that was recorded
+	// PrivacyErased says that it counts as private because what was stated of
+	// that was erased; an update or a new statement settles it.
+	PrivacyErased bool
+	Drill         bool
+	Declared      Meta
+	LastN         uint64    // the number of the last record folded
+	Changed       time.Time // when that was recorded
 
 	Affects    []ComponentChange // what the team believes; New is the state
 	Updates    []Update          // what customers were told, oldest first
@@ -163,8 +166,10 @@ func Ref(number int) string { return "INC-" + strconv.Itoa(number) }
 
 // ParseRef reads "INC-7", "inc7" or "7".
 func ParseRef(s string) (number int, ok bool) {
-	t := strings.ToUpper(strings.TrimSpace(s))
-	t = strings.TrimPrefix(strings.TrimPrefix(t, "INC"), "-")
+	t, named := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), "INC")
+	if named {
+		t = strings.TrimPrefix(t, "-")
+	}
 	n, err := strconv.Atoi(t)
 	return n, err == nil && n > 0
 }
@@ -180,12 +185,15 @@ func (in *Incident) Open() bool { return in.Status.Open() }
 // incident is never public, whatever was said before.
 func (in *Incident) IsPublic() bool { return len(in.Updates) > 0 && !in.Private && !in.Drill }
 
-// PublishedStatus is what customers were last told; "" if nothing.
+// PublishedStatus is what customers were last told, of what is not erased; ""
+// if nothing.
 func (in *Incident) PublishedStatus() Status {
-	if len(in.Updates) == 0 {
-		return ""
+	for _, u := range slices.Backward(in.Updates) {
+		if !u.Meta.Redacted {
+			return u.Status
+		}
 	}
-	return in.Updates[len(in.Updates)-1].Status
+	return ""
 }
 
 // Published lists the components ever attached by an update, with the state

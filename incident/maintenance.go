@@ -40,7 +40,9 @@ func NewMaintenance(id string) *Maintenance {
 func (w *Maintenance) Apply(m Meta, ev Event) {
 	w.LastN, w.Changed = m.N, m.Recorded
 	told := func(code string, s Status, body string, shown time.Time, quiet bool, affected []ComponentChange) {
-		w.Status = s
+		if s != "" {
+			w.Status = s
+		}
 		if m.Redacted {
 			return
 		}
@@ -52,6 +54,9 @@ func (w *Maintenance) Apply(m Meta, ev Event) {
 	switch e := ev.(type) {
 	case MaintenanceScheduled:
 		w.Title, w.From, w.Until, w.Affects = e.Title, e.From, e.Until, e.Affects
+		if m.Redacted {
+			w.Title = erasedText
+		}
 		told(e.Code, Scheduled, e.Body, e.Shown, e.Quiet, stated(e.Affects, Operational, Operational))
 	case MaintenanceMoved:
 		was, is := Operational, Operational

@@ -150,6 +150,12 @@ func measure(m Metric, ms map[MilestoneName]Milestone, steps []ClockStep) Metric
 		m.State, m.Why = Pending, list(missing, "and")+" not recorded"
 		return m
 	}
+	for _, x := range []Milestone{from, to} {
+		if x.end().Before(x.At) {
+			m.State, m.Why = Invalid, "the interval of "+string(x.Name)+" ends before it begins"
+			return m
+		}
+	}
 	for _, s := range steps {
 		if (from.Seq < s.Seq) != (to.Seq < s.Seq) && (!from.claimed() || !to.claimed()) {
 			m.State, m.Why = Invalid, "the machine's clock was set back between the two"

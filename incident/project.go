@@ -13,16 +13,18 @@ func (in *Incident) Public(page Page) *Public {
 	if !in.IsPublic() {
 		return nil
 	}
-	first := in.Updates[0]
 	p := &Public{
 		Code: Code(page.ID, in.ID, 0), Serial: uint64(in.Number), Title: in.publicTitle(), Impact: ImpactNone,
-		Created: first.Shown, Started: first.Shown, Components: in.Published(), Next: in.NextWord(),
+		Components: in.Published(), Next: in.NextWord(),
 	}
 	sortByPage(page, p.Components)
 	var override Impact
 	for _, u := range in.Updates {
 		if u.Meta.Redacted {
 			continue
+		}
+		if len(p.Updates) == 0 {
+			p.Created, p.Started = u.Shown, u.Shown
 		}
 		edited := u.Edited
 		if edited.IsZero() {

@@ -16,7 +16,9 @@ type Timeline struct {
 	entries []*Entry
 	byKey   map[string]*Entry
 	bySeq   map[uint64]*Entry
-	names   map[string]string // learned later, by platform id
+	updates []*Entry            // the public updates: update 1 first
+	orphans map[string][]*Entry // answers to messages that are not there yet, by their key
+	names   map[string]string   // learned later, by platform id
 }
 
 // An Entry is one line of the timeline.
@@ -95,7 +97,7 @@ func Enters(ev Event) bool {
 
 // NewTimeline returns an empty timeline.
 func NewTimeline() *Timeline {
-	return &Timeline{byKey: map[string]*Entry{}, bySeq: map[uint64]*Entry{}, names: map[string]string{}}
+	return &Timeline{byKey: map[string]*Entry{}, bySeq: map[uint64]*Entry{}, orphans: map[string][]*Entry{}, names: map[string]string{}}
 }
 
 // Apply folds one event of either stream. Events must come in the order of Seq.
@@ -109,9 +111,6 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 		if x := t.byKey[e.Key]; x != nil && x.Text != e.Text && !x.Redacted {
 			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.When, By: m.By})
 			x.Text, x.Masked = named(e.Text, e.Spans, t.names), e.Masked
-			if m.Redacted {
-				x.Text = erasedText
-			}
 		}
 	case MessageDeleted:
 		if x := t.byKey[e.Key]; x != nil {
@@ -152,12 +151,12 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 			x.Struck, x.StruckWhy = true, e.Why
 		}
 	case UpdateEdited:
-		for _, x := range t.entries {
-			if u, ok := x.Event.(UpdatePosted); ok && t.updateNumber(x) == e.Number {
-				x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.Recorded, By: m.By})
-				u.Body = e.Body
-				x.Text = Words(u)
-			}
+		if i := e.Number - 1; i >= 0 && i < len(t.updates) && !t.updates[i].Redacted {
+			x := t.updates[i]
+			u := x.Event.(UpdatePosted)
+			u.Body = e.Body
+			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.Recorded, By: m.By})
+			x.Text = Words(u)
 		}
 	case NameLearned:
 		t.names[e.ID] = e.Name
@@ -177,11 +176,19 @@ func (t *Timeline) enter(m Meta, ev Event) {
 	switch e := ev.(type) {
 	case MessageSaid:
 		x.Text, x.Key, x.Files, x.Link, x.Masked = named(e.Text, e.Spans, t.names), e.Key, e.Files, e.Link, e.Masked
-		if p := t.byKey[e.Thread]; p != nil && e.Thread != e.Key {
-			x.Thread = p.Number
+		switch parent := t.byKey[e.Thread]; {
+		case e.Thread == "" || e.Thread == e.Key:
+		case parent != nil:
+			x.Thread = parent.Number
+		default:
+			t.orphans[e.Thread] = append(t.orphans[e.Thread], x)
 		}
 		if e.Key != "" {
 			t.byKey[e.Key] = x
+			for _, o := range t.orphans[e.Key] {
+				o.Thread = x.Number
+			}
+			delete(t.orphans, e.Key)
 		}
 	case MilestoneRecorded:
 		x.Text = Words(e)
@@ -193,6 +200,7 @@ func (t *Timeline) enter(m Meta, ev Event) {
 		if !e.Shown.IsZero() {
 			x.At = e.Shown
 		}
+		t.updates = append(t.updates, x)
 	default:
 		x.Text = Words(ev)
 	}
@@ -201,19 +209,6 @@ func (t *Timeline) enter(m Meta, ev Event) {
 	}
 	t.entries = append(t.entries, x)
 	t.bySeq[m.Seq] = x
-}
-
-func (t *Timeline) updateNumber(x *Entry) int {
-	n := 0
-	for _, y := range t.entries {
-		if _, ok := y.Event.(UpdatePosted); ok {
-			n++
-		}
-		if y == x {
-			return n
-		}
-	}
-	return 0
 }
 
 // Len is how many entries there are.
