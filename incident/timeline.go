@@ -46,6 +46,10 @@ type Entry struct {
 	Redacted  bool
 	Imported  bool
 	Event     Event // as recorded
+
+	said   string    // a message's newest text on its platform, and the spans in it
+	spans  []Span    // none if there are none, or Text is a correction
+	edited time.Time // when said was edited last
 }
 
 // A Reaction is somebody's emoji on a message.
@@ -108,9 +112,8 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 	}
 	switch e := ev.(type) {
 	case MessageEdited:
-		if x := t.byKey[e.Key]; x != nil && x.Text != e.Text && !x.Redacted {
-			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.When, By: m.By})
-			x.Text, x.Masked = named(e.Text, e.Spans, t.names), e.Masked
+		if x := t.byKey[e.Key]; x != nil && x.said != e.Text {
+			t.edit(x, m, e)
 		}
 	case MessageDeleted:
 		if x := t.byKey[e.Key]; x != nil {
@@ -140,7 +143,7 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 		if x := t.Entry(e.Entry); x != nil {
 			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.Recorded, By: m.By})
 			if e.Text != "" {
-				x.Text = e.Text
+				x.Text, x.spans = e.Text, nil
 			}
 			if !e.At.IsZero() {
 				x.At, x.Claimed = e.At, true
@@ -161,8 +164,8 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 	case NameLearned:
 		t.names[e.ID] = e.Name
 		for _, x := range t.entries {
-			if said, ok := x.Event.(MessageSaid); ok && len(x.Versions) == 0 && !x.Redacted {
-				x.Text = named(said.Text, said.Spans, t.names)
+			if len(x.spans) > 0 {
+				x.Text = named(x.said, x.spans, t.names)
 			}
 		}
 	}
@@ -175,7 +178,8 @@ func (t *Timeline) enter(m Meta, ev Event) {
 	}
 	switch e := ev.(type) {
 	case MessageSaid:
-		x.Text, x.Key, x.Files, x.Link, x.Masked = named(e.Text, e.Spans, t.names), e.Key, e.Files, e.Link, e.Masked
+		x.said, x.spans, x.Text = e.Text, e.Spans, named(e.Text, e.Spans, t.names)
+		x.Key, x.Files, x.Link, x.Masked = e.Key, e.Files, e.Link, e.Masked
 		switch parent := t.byKey[e.Thread]; {
 		case e.Thread == "" || e.Thread == e.Key:
 		case parent != nil:
@@ -209,6 +213,22 @@ func (t *Timeline) enter(m Meta, ev Event) {
 	}
 	t.entries = append(t.entries, x)
 	t.bySeq[m.Seq] = x
+}
+
+// edit gives a message a new text. One that arrives after a newer edit never
+// stands: it takes its place among the versions.
+func (t *Timeline) edit(x *Entry, m Meta, e MessageEdited) {
+	text := named(e.Text, e.Spans, t.names)
+	if m.When.Before(x.edited) {
+		i := slices.IndexFunc(x.Versions, func(v Version) bool { return v.Until.After(m.When) })
+		late := x.Versions[i]
+		late.Text = text
+		x.Versions[i].Until, x.Versions[i].By = m.When, m.By
+		x.Versions = slices.Insert(x.Versions, i+1, late)
+		return
+	}
+	x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.When, By: m.By})
+	x.said, x.spans, x.Text, x.Masked, x.edited = e.Text, e.Spans, text, e.Masked, m.When
 }
 
 // Len is how many entries there are.
