@@ -14,7 +14,11 @@ func (b *Brief) writeStory(w *writer) {
 		if x.Message {
 			told++
 		}
-		w.item(cite(b.clock.at(x.At)+" "+x.Text, Refs{x.Ref}))
+		text := x.Text
+		if x.short != "" {
+			text = x.short
+		}
+		w.item(cite(b.clock.at(x.At)+" "+text, Refs{x.Ref}))
 	}
 	if len(b.Story) == 0 {
 		w.paragraph("Nothing is on record.")
@@ -118,7 +122,12 @@ func (b *Brief) writeDecisions(w *writer) {
 		return
 	}
 	w.section("Decisions")
-	for _, d := range b.Decisions {
+	const most = 60 // a page of them; the timeline above has them all
+	for i, d := range b.Decisions {
+		if i == most {
+			w.about(upper(count(len(b.Decisions)-most, "more decision")) + " can be read in the timeline above.")
+			break
+		}
 		w.item(cite(b.decided(d), d.Refs))
 	}
 }

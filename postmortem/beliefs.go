@@ -36,17 +36,13 @@ type Action struct {
 	Refs   Refs
 }
 
-// mostDecisions bounds the section: with more, those that people marked and the
-// last ones would be lost in it.
-const mostDecisions = 60
-
 func (b *Brief) decisions(t *incident.Timeline) []Decision {
 	if t == nil {
 		return nil
 	}
 	var out []Decision
 	for _, e := range t.Chronological() {
-		if !quotable(e) || len(out) == mostDecisions {
+		if !quotable(e) {
 			continue
 		}
 		_, note := e.Event.(incident.NoteAdded)

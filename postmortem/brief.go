@@ -26,7 +26,6 @@ type Brief struct {
 	Status      incident.Status
 	Private     bool
 	Drill       bool
-	Page        string // the page's name
 	Zone        *time.Location
 	Now         time.Time
 
@@ -78,7 +77,7 @@ func NewBrief(s Source) Brief {
 	}
 	b := Brief{
 		ID: in.ID, Title: in.Title, PublicTitle: in.PublicTitle, Severity: in.Severity, Status: in.Status,
-		Private: in.Private, Drill: in.Drill, Page: s.Page.Name, Zone: zoneOf(s.Page), Now: s.Now, Public: in.Public(s.Page),
+		Private: in.Private, Drill: in.Drill, Zone: zoneOf(s.Page), Now: s.Now, Public: in.Public(s.Page),
 	}
 	b.record = newRecord(in, s.Timeline, b.Zone)
 	b.clock = newClock(b.Zone, in, s.Timeline)

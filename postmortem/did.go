@@ -58,13 +58,6 @@ func (c clock) did(e *incident.Entry) string {
 	}
 }
 
-// told says what customers were told, by its beginning: the communications log
-// has it whole.
-func (c clock) told(by string, u incident.UpdatePosted) string {
-	const enough = 90
-	return by + " told customers (" + strings.ToLower(u.Status.Label()) + "): " + shorten(u.Body, enough)
-}
-
 // didForPeople says what was done about roles, follow-ups and theories.
 func (c clock) didForPeople(e *incident.Entry) string {
 	by := name(e.By)

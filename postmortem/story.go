@@ -19,6 +19,7 @@ type Item struct {
 	Why     []string // why it was chosen
 	Message bool
 	score   int
+	short   string // for the report, which has the whole of an update elsewhere; "" if Text is short
 }
 
 // A room with at most smallRoom messages is told nearly whole: a page of them is
@@ -47,7 +48,13 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 				continue
 			}
 			ref := b.record.ref(e.Seq)
-			b.Story = append(b.Story, Item{Ref: ref, At: e.At, Kind: e.Kind, Text: b.did(e, ref), Link: e.Link, Why: []string{"a command did it"}})
+			x := Item{Ref: ref, At: e.At, Kind: e.Kind, Link: e.Link, Why: []string{"a command did it"}}
+			if u, ok := e.Event.(incident.UpdatePosted); ok {
+				x.Text, x.short = b.told(e, u, ref)
+			} else {
+				x.Text = b.clock.did(e)
+			}
+			b.Story = append(b.Story, x)
 			continue
 		}
 		b.Said++
@@ -68,7 +75,7 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 		if c.score < certain && (c.score < least || n >= mostChosen) {
 			break
 		}
-		c.Text = b.did(t.Entry(numberOf(c.Ref)), c.Ref)
+		c.Text = b.clock.did(t.Entry(numberOf(c.Ref)))
 		b.Story = append(b.Story, c)
 	}
 	slices.SortStableFunc(b.Story, func(x, y Item) int {
@@ -76,17 +83,17 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 	})
 }
 
-// did says what an entry did; an update in the words that stand now.
-func (b *Brief) did(e *incident.Entry, ref string) string {
-	if u, ok := e.Event.(incident.UpdatePosted); ok {
-		for _, c := range b.Words {
-			if c.Ref == ref {
-				u.Body = c.Body
-			}
+// told says what customers were told, in the words that stand now: whole, and by
+// the beginning.
+func (b *Brief) told(e *incident.Entry, u incident.UpdatePosted, ref string) (whole, short string) {
+	const enough = 90
+	for _, c := range b.Words {
+		if c.Ref == ref {
+			u.Body = c.Body
 		}
-		return b.clock.told(name(e.By), u)
 	}
-	return b.clock.did(e)
+	said := name(e.By) + " told customers (" + strings.ToLower(u.Status.Label()) + "): "
+	return said + verbatim(u.Body), said + shorten(u.Body, enough)
 }
 
 // number orders references of entries that happened in the same instant as
