@@ -198,7 +198,7 @@ func announcement(in *incident.Incident, m incident.Meta, ev incident.Event, zon
 		if e.Role != "commander" {
 			return a, false
 		}
-		a.Text = upper(incident.Words(ev)) + "."
+		a.Text = incident.Words(ev) + "."
 	case incident.StateChanged:
 		if e.Status != incident.Resolved {
 			return a, false
@@ -238,11 +238,4 @@ func (t *Teller) line(in *incident.Incident, m incident.Meta, ev incident.Event,
 		return bot.Line{}, false
 	}
 	return bot.Line{Incident: in.ID, Entry: t.board.Entry(in.ID, m.Seq), By: m.By.String(), Text: incident.Words(ev), At: m.When, Zone: zone}, true
-}
-
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

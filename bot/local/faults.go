@@ -60,7 +60,7 @@ func (f *faults) set(words string) bot.Message {
 	case len(fs) == 1 && fs[0] == "off":
 		f.on = nil
 		return bot.Receipt{Text: "Nothing fails any more."}
-	case len(fs) == 3 && known(fs[0]) && (fs[1] == "503" || fs[1] == "429" || fs[1] == "timeout"):
+	case len(fs) == 3 && canFail(fs[0]) && (fs[1] == "503" || fs[1] == "429" || fs[1] == "timeout"):
 		d, err := time.ParseDuration(fs[2])
 		if err != nil || d <= 0 || d > 24*time.Hour {
 			return bot.Problem{Code: "bad-fault", Text: fmt.Sprintf("%q is no length of time. Write: /fail %s %s 20m.", fs[2], fs[0], fs[1])}
@@ -74,7 +74,7 @@ func (f *faults) set(words string) bot.Message {
 	return bot.Problem{Code: "bad-fault", Text: "Write /fail, then post, edit, room, history or react, then 503, 429 or timeout, then for how long: /fail post 503 20m. /fail off ends it."}
 }
 
-func known(power string) bool {
+func canFail(power string) bool {
 	for _, p := range powers {
 		if p == power {
 			return true

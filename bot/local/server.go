@@ -53,7 +53,7 @@ func (l *Platform) routes() http.Handler {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		w.Write([]byte(l.previews.CSS()))
 	})
-	for _, f := range []string{"room.css", "room.js"} {
+	for _, f := range []string{"room.css", "room.js", "frame.css"} {
 		mux.HandleFunc("GET /"+f, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, web, path.Join("web", f)) })
 	}
 	csrf := http.NewCrossOriginProtection()

@@ -122,6 +122,7 @@ func TestIncidentInTheBrowser(t *testing.T) {
 	// Talk, mark, take the lead, complete with the keyboard.
 	b.Type("#text", "the pool is exhausted"+kb.Enter)
 	b.See(".message .text", "the pool is exhausted")
+	b.Click(".message .tools summary", "⋯")
 	b.Click(".message button", "Add to timeline")
 	b.See(".message .mark", "in the timeline")
 	b.Click(".side button", "Take it")

@@ -69,9 +69,10 @@
     if (form === line) {
       e.preventDefault();
       if (!text.value.trim()) return;
-      const was = text.value;
+      const was = text.value.trim();
+      closeChoices();
       if (await send(form)) {
-        if (text.value === was) text.value = "";
+        if (text.value.trim() === was) text.value = "";
         noReply();
         grow();
         closeChoices();
@@ -160,14 +161,15 @@
   stream.addEventListener("elsewhere", () => soon("nav", $("#nav")));
   stream.addEventListener("changed", changed);
   bottom();
+  if (matchMedia("(max-width: 56rem)").matches) for (const d of document.querySelectorAll(".side > details")) d.open = false;
 
   // The command line.
   const grow = () => { text.style.height = "auto"; text.style.height = Math.min(text.scrollHeight, 240) + "px"; };
   let picked = -1, asked = 0;
-  const closeChoices = () => { choices.hidden = true; choices.replaceChildren(); picked = -1; };
+  const closeChoices = () => { asked++; choices.hidden = true; choices.replaceChildren(); picked = -1; };
   const complete = async () => {
     if (!text.value.startsWith("/")) return closeChoices();
-    const n = ++asked;
+    const n = ++asked; // an answer to what was typed before is of no use any more
     try {
       const r = await fetch(path("complete") + "?line=" + encodeURIComponent(text.value), { headers: { Accept: "application/json" } });
       const list = r.ok ? await r.json() : [];
