@@ -162,13 +162,12 @@ func measure(m Metric, ms map[MilestoneName]Milestone, steps []ClockStep) Metric
 			return m
 		}
 	}
-	m.Low, m.High = to.At.Sub(from.end()), to.end().Sub(from.At)
-	if m.High < 0 {
+	low, high := to.At.Sub(from.end()), to.end().Sub(from.At)
+	if high < 0 {
 		m.State, m.Why = Invalid, string(m.To)+" is before "+string(m.From)
 		return m
 	}
-	m.Low = max(m.Low, 0)
-	m.State = Recorded
+	m.State, m.Low, m.High = Recorded, max(low, 0), high
 	return m
 }
 
