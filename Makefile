@@ -1,0 +1,46 @@
+# Everything that can be checked or made. `make test` is what .ci/run runs.
+
+GO      ?= go
+FUZZTIME ?= 30s
+CI      ?=
+
+.PHONY: all test check race bench fuzz golden tools
+
+all: test
+
+# test runs every check. Where a tool is missing it is installed (as root, on a
+# Debian machine), or the check that was not run is named; with CI=true that is
+# a failure.
+test: tools check
+	$(GO) test -race -timeout 30m ./...
+
+tools:
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium; \
+	  elif [ -n "$(CI)" ]; then echo "chromium is missing" >&2; exit 1; \
+	  else echo "Not run: the browser tests. Install Chromium (Debian: apt-get install chromium)."; fi; }
+
+# check looks at the text of the code, and at what is generated from it.
+check:
+	@out=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); if [ -n "$$out" ]; then echo "gofmt: $$out" >&2; exit 1; fi
+	$(GO) vet ./...
+	@$(GO) run ./cmd/sitrep manifest | cmp - manifest.yml || { echo "manifest.yml is not what the verbs say: go run ./cmd/sitrep manifest > manifest.yml" >&2; exit 1; }
+
+race:
+	$(GO) test -race ./...
+
+# bench measures; docs/performance.md says how to read it.
+bench:
+	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 60m ./store/bolt ./status ./postmortem ./secret ./internal/app
+
+# fuzz runs every fuzz target for FUZZTIME each.
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg; \
+	  done; done
+
+# golden writes the golden files anew; read the difference like code.
+golden:
+	@set -e; for pkg in $$(grep -rl 'flag.Bool("update"' --include '*_test.go' . | xargs -n1 dirname | sort -u); do $(GO) test $$pkg -update; done
