@@ -298,6 +298,7 @@ func (b *Board) Restore(state []byte) (ok bool) {
 	defer b.mu.Unlock()
 	b.recent = map[string]map[uint64]int{}
 	s := emptyBoard()
+	s.Version = 0 // must be in the state
 	if ok = json.Unmarshal(state, &s) == nil && s.Version == boardVersion; !ok {
 		s = emptyBoard()
 	}
