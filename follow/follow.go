@@ -9,7 +9,7 @@
 // cursor and its state are saved together, at once where it has effects, else
 // with the next commit. A failing follower stops nobody but itself: it tries
 // the same record again with growing pauses, and passes it only when trying
-// again is useless ([Permanent]) — and then says so in its [Status] for ever.
+// again is useless ([Permanent]), and then says so in its log and its [Status].
 // A panic is a permanent error.
 //
 // With no cursor yet, a follower with effects starts at the head of the log, so
@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,14 +77,19 @@ type Options struct {
 // A Status says where a follower is.
 type Status struct {
 	Name    string
-	Seq     uint64 // the last record that it is done with
-	Failing string // why it is not going on; "" if it is
-	Since   time.Time
-	Tries   int
-	Retry   time.Time // when it tries again
+	Seq     uint64    // the last record that it is done with
+	Failing string    // why it is not going on; "" if it is
+	Since   time.Time // since when it is failing
+	Tries   int       // how often it tried the record; 0 if it has ended
+	Retry   time.Time // when it tries again; zero if it has ended
 	At      uint64    // the record that it fails on
 	Paused  bool
-	Passed  []Passed // what it gave up on, the last ones
+	Passed  []Passed // what it gave up on since it was started, the last ones
+}
+
+// mended says that the follower is not failing any more.
+func (s *Status) mended() {
+	s.Failing, s.Since, s.Tries, s.Retry, s.At = "", time.Time{}, 0, time.Time{}, 0
 }
 
 // Passed is a record that a follower gave up on.
@@ -196,8 +202,19 @@ func (r *Runner) Wait(ctx context.Context, seq uint64) error {
 }
 
 // Run follows the log until ctx is done, and then returns nil. An error means
-// that the log itself cannot be read or the cursor not be kept.
+// that the log itself cannot be read or the cursor not be kept; it is in the
+// Status too. Run is called once.
 func (r *Runner) Run(ctx context.Context) error {
+	err := r.run(ctx)
+	if err != nil {
+		r.change(func(s *Status) {
+			s.Failing, s.Since, s.Tries, s.Retry, s.At = err.Error(), r.log.Now(), 0, time.Time{}, 0
+		})
+	}
+	return err
+}
+
+func (r *Runner) run(ctx context.Context) error {
 	seq, state, err := r.start(ctx)
 	close(r.ready)
 	if err != nil {
@@ -265,18 +282,31 @@ func (r *Runner) start(ctx context.Context) (seq uint64, state []byte, err error
 		}
 		state = nil
 	case seq == 0 && !r.o.Projection:
-		head, err := r.log.Head(ctx, "")
-		if err != nil {
+		if seq, err = r.head(ctx); err != nil {
 			return 0, nil, err
-		}
-		if seq = head.Seq; seq > 0 {
-			if err := r.log.SetCursor(ctx, r.f.Name(), seq, nil); err != nil {
-				return 0, nil, err
-			}
 		}
 	}
 	r.change(func(s *Status) { s.Seq = seq })
 	return seq, state, nil
+}
+
+// head is where a follower with effects starts that has no cursor yet. It is
+// kept at once, even at the beginning of an empty log: else a restart before
+// the first record is done would start after it.
+func (r *Runner) head(ctx context.Context) (uint64, error) {
+	kept, err := r.log.Cursors(ctx)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported): // nobody can tell: then it is new
+	case err != nil:
+		return 0, err
+	case slices.Contains(kept, r.f.Name()):
+		return 0, nil
+	}
+	head, err := r.log.Head(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	return head.Seq, r.log.SetCursor(ctx, r.f.Name(), head.Seq, nil)
 }
 
 // one brings the follower past one record.
@@ -320,7 +350,7 @@ func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]
 		next, err := r.try(ctx, rec, state)
 		if err == nil {
 			if try > 1 {
-				r.change(func(s *Status) { s.Failing, s.Tries, s.At = "", 0, 0 })
+				r.change((*Status).mended)
 			}
 			return next, nil
 		}
@@ -331,7 +361,7 @@ func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]
 		if errors.As(err, &p) {
 			r.slog.Error("record given up", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "error", err)
 			r.change(func(s *Status) {
-				s.Failing, s.Tries, s.At = "", 0, 0
+				s.mended()
 				s.Passed = append(s.Passed, Passed{Seq: rec.Seq, Why: err.Error(), When: r.log.Now()})
 				if len(s.Passed) > keptPassed {
 					s.Passed = s.Passed[len(s.Passed)-keptPassed:]
@@ -346,15 +376,14 @@ func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]
 		}
 		now := r.log.Now()
 		r.slog.Warn("record not delivered, trying again", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "try", try, "after", wait, "error", err)
+		var resumed chan struct{}
 		r.change(func(s *Status) {
 			if s.Failing == "" {
 				s.Since = now
 			}
 			s.Failing, s.Tries, s.At, s.Retry = err.Error(), try, rec.Seq, now.Add(wait)
+			resumed = r.resumed // whoever sees it fail can resume it
 		})
-		r.mu.Lock()
-		resumed := r.resumed
-		r.mu.Unlock()
 		t := time.NewTimer(wait)
 		select {
 		case <-t.C:
