@@ -204,6 +204,7 @@ func TestFaults(t *testing.T) {
 				s.Fatal(err)
 			}
 			time.Sleep(time.Hour) // free in a bubble: longer than all pauses together
+			synctest.Wait()
 			s.want(w.saw, tt.saw)
 			if got := s.cursor("witness"); got != tt.cursor {
 				s.Errorf("the cursor is %q, want %q", got, tt.cursor)
