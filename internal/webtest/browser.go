@@ -116,20 +116,15 @@ func (b *Browser) until(expression, what string) {
 	}
 }
 
-// Click clicks the first visible element that matches selector and has the words
-// in it.
+// Click waits for a visible element that matches selector and has the words in
+// it, and clicks it.
 func (b *Browser) Click(selector, words string) {
 	b.t.Helper()
-	b.See(selector, words)
-	var done bool
-	b.Do(chromedp.Evaluate(`((sel, words) => {
-		const e = [...document.querySelectorAll(sel)].find((e) => e.textContent.includes(words) && e.getClientRects().length);
+	b.until(`(() => {
+		const e = [...document.querySelectorAll(`+quote(selector)+`)].find((e) => e.textContent.includes(`+quote(words)+`) && e.getClientRects().length && !e.disabled);
 		if (e) e.click();
 		return !!e;
-	})(`+quote(selector)+`,`+quote(words)+`)`, &done))
-	if !done {
-		b.t.Fatalf("nothing to click: %s with %q", selector, words)
-	}
+	})()`, "something to click: "+selector+" with "+words)
 }
 
 // Type types into an element; what stood there is replaced.

@@ -176,7 +176,7 @@ func atomicAppend(f *fixture) {
 		f.must(err)
 		rs, err := f.log.Read(f.ctx, "INC-1", head.Seq-min(head.Seq, size), 0)
 		f.must(err)
-		if len(rs)%size != 0 {
+		if len(rs) < store.MaxRead && len(rs)%size != 0 { // a full page may end within an append
 			f.Fatalf("%d records of appends of %d are to be seen", len(rs), size)
 		}
 	}
