@@ -62,6 +62,13 @@ type Reactor interface {
 	React(ctx context.Context, in Channel, key, emoji string) error
 }
 
+// A Deduper takes the same Post.Key for the same post for ever, also after a
+// crash. Its followers need not keep their place after every send.
+type Deduper interface {
+	// Dedupes does nothing; having it is the promise.
+	Dedupes()
+}
+
 // ErrTemporary is what a platform's error wraps when trying again may help.
 var ErrTemporary = errors.New("the platform does not answer")
 

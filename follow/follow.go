@@ -6,8 +6,8 @@
 //
 // A follower sees every record once in order, and again after a crash if its
 // cursor was not saved yet: what it does must bear being done twice. Its
-// cursor and its state are saved together, at once where it has effects, else
-// with the next commit. A failing follower stops nobody but itself: it tries
+// cursor and its state are saved together, at once where it has effects that
+// would show twice, else with the next commit. A failing follower stops nobody but itself: it tries
 // the same record again with growing pauses, and passes it only when trying
 // again is useless ([Permanent]), and then says so in its log and its [Status].
 // A panic is a permanent error.
@@ -68,6 +68,7 @@ type Projection interface {
 // follower with effects.
 type Options struct {
 	Projection bool          // it has no effects: it starts at the first record and sees imports
+	Repeatable bool          // doing a record twice shows nothing twice: its place is kept with the next commit
 	Backoff    time.Duration // the first pause after an error; 1 s if zero, doubling to MaxBackoff
 	MaxBackoff time.Duration // 1 min if zero
 	SaveEvery  uint64        // a Projection's snapshot is saved after so many records; 20,000 if zero
@@ -328,7 +329,7 @@ func (r *Runner) one(ctx context.Context, rec store.Record, state []byte) ([]byt
 	switch {
 	case projection: // its snapshot is the cursor; "done" is said when it has caught up
 		return nil, nil
-	case r.o.Projection:
+	case r.o.Projection || r.o.Repeatable:
 		err = r.log.DeferCursor(ctx, r.f.Name(), rec.Seq, next)
 	default:
 		err = r.log.SetCursor(ctx, r.f.Name(), rec.Seq, next)

@@ -262,19 +262,45 @@ func (b *Board) Maintenances() []*Maintenance {
 	return out
 }
 
-// Public lists all that customers may know, in no particular order.
-func (b *Board) Public() []Public {
+// A Publication is the public side of a Board. It remembers what it made of
+// incidents that have not changed since. It is used by one goroutine.
+type Publication struct {
+	board *Board
+	made  map[any]*Public // by the snapshot that it was made of
+	page  uint64          // the definition of the page that it was made for
+}
+
+// Publication returns the board's public side.
+func (b *Board) Publication() *Publication { return &Publication{board: b} }
+
+// List lists all that customers may know, in no particular order.
+func (p *Publication) List() []Public {
+	b := p.board
 	page := b.Page()
+	b.mu.RLock()
+	n := b.state.PageN
+	b.mu.RUnlock()
+	before := p.made
+	if n != p.page {
+		before = nil
+	}
+	p.page, p.made = n, make(map[any]*Public, len(before))
 	var out []Public
-	for _, in := range b.All() {
-		if p := in.Public(page); p != nil {
-			out = append(out, *p)
+	add := func(snapshot any, make func(Page) *Public) {
+		pub, known := before[snapshot]
+		if !known {
+			pub = make(page)
+		}
+		p.made[snapshot] = pub
+		if pub != nil {
+			out = append(out, *pub)
 		}
 	}
+	for _, in := range b.All() {
+		add(in, in.Public)
+	}
 	for _, w := range b.Maintenances() {
-		if p := w.Public(page); p != nil {
-			out = append(out, *p)
-		}
+		add(w, w.Public)
 	}
 	return out
 }

@@ -182,7 +182,7 @@ func TestBoardFinds(t *testing.T) {
 		t.Errorf("the page is %+v", p)
 	}
 	var codes []string
-	for _, p := range b.Public() {
+	for _, p := range b.Publication().List() {
 		codes = append(codes, p.Title)
 	}
 	if got := strings.Join(codes, ", "); got != "Checkout fails, disks" {
@@ -327,7 +327,7 @@ func TestBoardConcurrently(t *testing.T) {
 					return
 				default:
 				}
-				b.Public()
+				b.Publication().List()
 				b.ByRoom(Place{Platform: "a", ID: "r1"})
 				b.Last()
 				for _, in := range b.All() {

@@ -39,7 +39,7 @@ func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byt
 	}
 	room, ref, err := f.opener.OpenRoom(ctx, in, []incident.Person{in.Declared.By})
 	if err != nil {
-		return state, fmt.Errorf("open the room of %s: %w", in.ID, err)
+		return state, sent(fmt.Errorf("open the room of %s: %w", in.ID, err))
 	}
 	ev := incident.RoomOpened{Room: room, Ref: ref}
 	data, err := incident.Encode(incident.Meta{}, ev)

@@ -1,14 +1,17 @@
 package notify
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"sitrep/bot"
+	"sitrep/follow"
 	"sitrep/incident"
 	"sitrep/store"
 )
@@ -18,8 +21,8 @@ const keptCards = 200
 
 // Options are the optional parts of a Teller.
 type Options struct {
-	Now         func() time.Time
-	Undelivered func(id string) []string
+	Now         func() time.Time         // time.Now if nil
+	Undelivered func(id string) []string // what waits to be delivered, a sentence each, for an incident's card; nothing if nil
 }
 
 // A Teller tells the rooms of one platform: it keeps the card of every incident
@@ -30,6 +33,11 @@ type Teller struct {
 	board    *incident.Board
 	platform bot.Platform
 	o        Options
+
+	// What the last state said, so that it is not read again for every record.
+	// Only Handle uses them.
+	kept []byte
+	told told
 }
 
 // NewTeller returns the follower for a platform.
@@ -51,8 +59,8 @@ func (t *Teller) Name() string { return "rooms-told:" + t.platform.Name() }
 // is said in rooms is there already.
 func (t *Teller) Wants(kind string) bool {
 	switch kind {
-	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "preview.closed":
-		return kind == "preview.closed"
+	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined":
+		return false
 	}
 	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.")
 }
@@ -84,23 +92,38 @@ func (t *Teller) Handle(ctx context.Context, r store.Record, state []byte) ([]by
 	if !ok {
 		return state, nil // it will be told all at once when its room is opened
 	}
-	var s told
-	if len(state) > 0 {
-		if err := json.Unmarshal(state, &s); err != nil {
-			return state, fmt.Errorf("read the state of %s: %w", t.Name(), err)
-		}
-	}
-	if s.Cards == nil {
-		s.Cards = map[string]card{}
-	}
-	m, ev, err := incident.Decode(incident.Header{Seq: r.Seq, N: r.N, Recorded: r.At, Kind: r.Kind, Imported: r.Imported, Redacted: r.Redacted}, r.Data)
+	s, err := t.read(state)
 	if err != nil {
 		return state, err
 	}
-	if err := t.tell(ctx, &s, in, room, m, ev); err != nil {
+	m, ev, err := incident.Decode(incident.Header{Seq: r.Seq, N: r.N, Recorded: r.At, Kind: r.Kind, Imported: r.Imported, Redacted: r.Redacted}, r.Data)
+	if err != nil {
+		return state, follow.Permanent(err)
+	}
+	if err := t.tell(ctx, s, in, room, m, ev); err != nil {
+		t.kept = nil // what it got done before it failed is not kept
 		return state, err
 	}
-	return json.Marshal(s)
+	next, err := json.Marshal(s)
+	t.kept = next
+	return next, err
+}
+
+// read returns what a state says.
+func (t *Teller) read(state []byte) (*told, error) {
+	if t.kept != nil && bytes.Equal(state, t.kept) {
+		return &t.told, nil
+	}
+	t.told = told{}
+	if len(state) > 0 {
+		if err := json.Unmarshal(state, &t.told); err != nil {
+			return nil, fmt.Errorf("read the state of %s: %w", t.Name(), err)
+		}
+	}
+	if t.told.Cards == nil {
+		t.told.Cards = map[string]card{}
+	}
+	return &t.told, nil
 }
 
 func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room incident.Place, m incident.Meta, ev incident.Event) error {
@@ -113,22 +136,43 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		return err
 	}
 	if opened, ok := ev.(incident.RoomOpened); ok {
-		if opened.Room.ID == room.ID && len(in.Updates) > 0 { // told before there was a room
+		if opened.Room.Platform == room.Platform && opened.Room.ID == room.ID && len(in.Updates) > 0 { // told before there was a room
 			last := in.Updates[len(in.Updates)-1]
-			_, err := t.platform.Post(ctx, bot.Post{To: room, Message: announceUpdate(in, last, zone), Key: key + "/said"})
-			return err
+			return t.post(ctx, bot.Post{To: room, Message: announceUpdate(in, last, zone), Key: key + "/said"})
 		}
 		return nil
 	}
+	if m.Redacted {
+		return nil // nothing is left to tell
+	}
 	if a, ok := announcement(in, m, ev, zone); ok {
-		_, err := t.platform.Post(ctx, bot.Post{To: room, Message: a, Key: key + "/said"})
-		return err
+		return t.post(ctx, bot.Post{To: room, Message: a, Key: key + "/said"})
 	}
 	if l, ok := t.line(in, m, ev, zone); ok {
-		_, err := t.platform.Post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/line"})
-		return err
+		return t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/line"})
 	}
 	return nil
+}
+
+func (t *Teller) post(ctx context.Context, p bot.Post) error {
+	if _, err := t.platform.Post(ctx, p); err != nil {
+		return sent(fmt.Errorf("post to %s: %w", p.To.Name, err))
+	}
+	return nil
+}
+
+// sent tells follow what a platform's error means: one that is not Temporary
+// would come again for ever, and one room that is gone must not keep the others
+// from being told.
+func sent(err error) error {
+	if temporary(err) {
+		return err
+	}
+	return follow.Permanent(err)
+}
+
+func temporary(err error) bool {
+	return errors.Is(err, bot.ErrTemporary) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // card posts the card of an incident, or brings the one that is there up to
@@ -143,24 +187,29 @@ func (t *Teller) card(ctx context.Context, s *told, in *incident.Incident, room 
 		undelivered = t.o.Undelivered(in.ID)
 	}
 	c := bot.NewCard(in, t.o.Now(), zone, undelivered)
-	ref := was.Ref
+	ref, edited := was.Ref, false
 	if there && was.Ref.Channel.ID == room.ID {
-		if err := t.platform.Edit(ctx, was.Ref, c); err != nil {
+		switch err := t.platform.Edit(ctx, was.Ref, c); {
+		case err == nil:
+			edited = true
+		case temporary(err):
 			return fmt.Errorf("bring the card of %s up to date: %w", in.ID, err)
 		}
-	} else {
+	}
+	if !edited { // there was none here, or it is gone
 		var err error
 		if ref, err = t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: key + "/card"}); err != nil {
-			return fmt.Errorf("post the card of %s: %w", in.ID, err)
+			return sent(fmt.Errorf("post the card of %s: %w", in.ID, err))
 		}
 	}
 	s.Cards[in.ID] = card{Ref: ref, N: in.LastN, Number: in.Number}
-	s.prune()
+	s.prune(in.ID)
 	return nil
 }
 
-// prune forgets the cards of the oldest incidents.
-func (s *told) prune() {
+// prune forgets the cards of the oldest incidents, but not the one that was
+// just posted, whose thread is about to be written to.
+func (s *told) prune(current string) {
 	if len(s.Cards) <= keptCards {
 		return
 	}
@@ -171,7 +220,7 @@ func (s *told) prune() {
 	slices.Sort(numbers)
 	edge := numbers[len(numbers)-keptCards]
 	for id, c := range s.Cards {
-		if c.Number < edge {
+		if c.Number < edge && id != current {
 			delete(s.Cards, id)
 		}
 	}
@@ -190,9 +239,9 @@ func announcement(in *incident.Incident, m incident.Meta, ev incident.Event, zon
 		}
 		return a, false
 	case incident.SeverityChanged, incident.Reopened, incident.CanceledBy, incident.MergedInto, incident.Unmerged, incident.HandoverAccepted, incident.PostmortemPublished:
-		a.Text = m.By.String() + " " + incident.Words(ev) + "."
+		a.Text = sentence(m.By.String() + " " + incident.Words(ev))
 	case incident.HandoverOffered:
-		a.Text = m.By.String() + " " + incident.Words(ev) + "."
+		a.Text = sentence(m.By.String() + " " + incident.Words(ev))
 		a.Buttons = []bot.Button{{Label: "Accept", Command: "handover " + in.ID + " accept " + e.Role, Style: bot.Primary}}
 	case incident.RoleAssigned:
 		if e.Role != "commander" {
@@ -238,4 +287,13 @@ func (t *Teller) line(in *incident.Incident, m incident.Meta, ev incident.Event,
 		return bot.Line{}, false
 	}
 	return bot.Line{Incident: in.ID, Entry: t.board.Entry(in.ID, m.Seq), By: m.By.String(), Text: incident.Words(ev), At: m.When, Zone: zone}, true
+}
+
+// sentence ends s with a full stop, unless it has an end already: it may end in
+// what somebody wrote.
+func sentence(s string) string {
+	if strings.HasSuffix(s, ".") || strings.HasSuffix(s, "!") || strings.HasSuffix(s, "?") {
+		return s
+	}
+	return s + "."
 }

@@ -424,5 +424,8 @@ func id() string {
 	return hex.EncodeToString(b)
 }
 
+// Dedupes says that a key is one post for ever: the transcript knows it.
+func (l *Platform) Dedupes() {}
+
 // Command is the command's name, without its slash.
 func (l *Platform) Command() string { return l.o.Command }

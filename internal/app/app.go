@@ -138,10 +138,11 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 		return err
 	}
 	for _, p := range platforms {
+		_, dedupes := p.(bot.Deduper)
 		if o, ok := p.(bot.RoomOpener); ok {
 			a.follow(run, notify.NewRooms(a.Log, a.Board, p, o), &follow.Options{Log: a.slog})
 		}
-		a.follow(run, notify.NewTeller(a.Board, p, &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered}), &follow.Options{Log: a.slog})
+		a.follow(run, notify.NewTeller(a.Board, p, &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered}), &follow.Options{Repeatable: dedupes, Log: a.slog})
 		if h, ok := p.(bot.Historian); ok {
 			a.follow(run, &adopter{app: a, platform: p, history: h}, &follow.Options{Log: a.slog})
 		}
@@ -157,7 +158,7 @@ func (a *App) project(ctx, run context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	a.board = a.follow(run, &projection{app: a}, &follow.Options{Projection: true, Log: a.slog})
+	a.board = a.follow(run, &projection{app: a, public: a.Board.Publication()}, &follow.Options{Projection: true, Log: a.slog})
 	if err := a.board.Wait(ctx, head.Seq); err != nil {
 		return fmt.Errorf("bring the board up to date: %w", err)
 	}

@@ -13,8 +13,9 @@ import (
 
 // projection keeps the board, and with it the page, up to date with the log.
 type projection struct {
-	app   *App
-	dirty bool // something that the page may show has changed
+	app    *App
+	public *incident.Publication
+	dirty  bool // something that the page may show has changed
 }
 
 // Name is the name of its cursor and snapshot.
@@ -67,7 +68,7 @@ func (p *projection) CaughtUp(context.Context) {
 		return
 	}
 	p.dirty = false
-	c := status.Content{Page: p.app.Board.Page(), Incidents: p.app.Board.Public()}
+	c := status.Content{Page: p.app.Board.Page(), Incidents: p.public.List()}
 	for _, i := range c.Incidents {
 		if i.Changed.After(c.Updated) {
 			c.Updated = i.Changed
