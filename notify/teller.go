@@ -136,9 +136,13 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		return err
 	}
 	if opened, ok := ev.(incident.RoomOpened); ok {
-		if opened.Room.Platform == room.Platform && opened.Room.ID == room.ID && len(in.Updates) > 0 { // told before there was a room
-			last := in.Updates[len(in.Updates)-1]
-			return t.post(ctx, bot.Post{To: room, Message: announceUpdate(in, last, zone), Key: key + "/said"})
+		if opened.Room.Platform != room.Platform || opened.Room.ID != room.ID {
+			return nil
+		}
+		for _, u := range slices.Backward(in.Updates) { // what customers were told before there was a room; the rest comes
+			if u.Meta.Seq < m.Seq && !u.Meta.Redacted {
+				return t.post(ctx, bot.Post{To: room, Message: announceUpdate(in, u, zone), Key: key + "/said"})
+			}
 		}
 		return nil
 	}
