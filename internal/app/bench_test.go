@@ -40,7 +40,14 @@ func openBolt(b *testing.B, path string) *store.Log {
 
 func startApp(b *testing.B, path string) *app.App {
 	b.Helper()
-	a := app.New(openBolt(b, path), config.Default(time.UTC), nil)
+	return startAppAt(b, path, time.Now)
+}
+
+func startAppAt(b *testing.B, path string, now func() time.Time) *app.App {
+	b.Helper()
+	l := openBolt(b, path)
+	l.Now = now
+	a := app.New(l, config.Default(time.UTC), nil)
 	if err := a.Start(context.Background(), "bench", &story.Stage{}); err != nil {
 		b.Fatal(err)
 	}
@@ -213,9 +220,14 @@ func published(b *testing.B, a *app.App, n int) {
 }
 
 func BenchmarkUpdateToPage1000Past(b *testing.B) {
-	a := startApp(b, filepath.Join(b.TempDir(), "a.db"))
+	var clock story.Clock
+	a := startAppAt(b, filepath.Join(b.TempDir(), "a.db"), clock.Now)
 	defer a.Stop()
-	published(b, a, 1000)
+	for i := range 1000 { // three years of an incident a day
+		clock.Set(time.Now().AddDate(0, 0, i-1000))
+		published(b, a, 1)
+	}
+	clock.Set(time.Now())
 	room := declared(b, a)
 	send(b, a, room, bot.Command{Text: `update title:"Now" Text 0`})
 	var took []time.Duration
