@@ -10,8 +10,10 @@ import (
 )
 
 // openForm opens the form of a verb: what a button on a card does. Words after
-// the verb fill it in ("form INC-7 update monitoring").
-func openForm(_ context.Context, r *Runner, c *call) (bot.Message, error) {
+// the verb fill it in ("form INC-7 update monitoring"). The first public word
+// comes filled in and as a preview, so that it takes two taps: this one, and
+// Publish. Its Edit opens the form.
+func openForm(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	word, rest := cutVerb(c.text)
 	v, _ := Find(r.table, word)
 	if v == nil || v.Hidden {
@@ -29,7 +31,19 @@ func openForm(_ context.Context, r *Runner, c *call) (bot.Message, error) {
 	if p := r.may(v.Needs, c.req.By, c.in); p != nil {
 		return nil, p
 	}
-	if f := r.form(&next); f != nil {
+	f := r.form(&next)
+	if f != nil && v.Name == "update" && len(c.in.Updates) == 0 && !c.confirmed {
+		for _, x := range f.Fields {
+			switch {
+			case x.Name == "text":
+				next.text = x.Value
+			case x.Value != "":
+				next.vals[x.Name] = x.Value
+			}
+		}
+		return v.run(ctx, r, &next)
+	}
+	if f != nil {
 		return *f, nil
 	}
 	return nil, incident.Problemf("no-form", "%s has no form. Type it: %s %s", v.Name, v.Name, v.Usage)

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sitrep/bot"
@@ -111,15 +112,17 @@ func (v *Verb) bare(kind string) bool {
 // there is none, near is the closest name, or "".
 func Find(table []Verb, word string) (v *Verb, near string) {
 	w := strings.ToLower(strings.TrimSpace(word))
+	for i := range table {
+		if table[i].Name == w || slices.Contains(table[i].Aliases, w) {
+			return &table[i], ""
+		}
+	}
 	best := len(w)/3 + 2
 	for i := range table {
+		if table[i].Hidden {
+			continue
+		}
 		for _, name := range append([]string{table[i].Name}, table[i].Aliases...) {
-			if name == w {
-				return &table[i], ""
-			}
-			if table[i].Hidden {
-				continue
-			}
 			if d := distance(w, name); d < best {
 				best, near = d, name
 			}

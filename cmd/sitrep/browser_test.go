@@ -137,17 +137,19 @@ func TestIncidentInTheBrowser(t *testing.T) {
 
 	// The first public word takes two taps: Tell customers, Publish.
 	b.Click(".side button", "Tell customers")
+	b.See("dialog h3", "Only you see this.")
+	picture(b, "room-preview")
+	b.Click("dialog button", "Edit")
 	b.See("dialog h3", "Tell customers")
 	picture(b, "room-tell")
 	b.Click("dialog button", "Preview")
 	b.See("dialog h3", "Only you see this.")
-	picture(b, "room-preview")
 	if page := get(t, s.page); strings.Contains(page, "Problem with Website") {
 		t.Error("it is on the page before anybody has confirmed it")
 	}
 	b.Do(chromedp.Reload())
-	b.See("body:not(:has(dialog[open])) .side", "Look at preview 1")
-	b.Click(".side button", "Look at preview 1")
+	b.See("body:not(:has(dialog[open])) .side", "Look at preview 2")
+	b.Click(".side button", "Look at preview 2")
 	b.Click("dialog button", "Publish")
 	b.See(".side .card", "Customers were told Investigating")
 	if page := get(t, s.page); !strings.Contains(page, "Problem with Website") || strings.Contains(page, "Checkout") || strings.Contains(page, "exhausted") {
