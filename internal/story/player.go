@@ -73,6 +73,10 @@ func (p *Player) one(ctx context.Context, l Line) error {
 	if err != nil {
 		return err
 	}
+	text, isCommand := p.cutCommand(l.Text)
+	if isCommand = isCommand && l.Do == Say; l.Refused && !isCommand {
+		return fmt.Errorf("only a command can be refused; this does not begin with %s", p.command)
+	}
 	key := fmt.Sprintf("story/%d", l.Number)
 	req := bot.Request{
 		Key: key, In: room, By: incident.Person{ID: "story/" + strings.ToLower(l.Author), Name: l.Author}, Zone: l.Zone, When: l.At,
@@ -84,7 +88,7 @@ func (p *Player) one(ctx context.Context, l Line) error {
 		if req.Do, err = p.deed(ctx, l, in, key); err != nil {
 			return err
 		}
-	} else if text, ok := p.isCommand(l.Text); ok {
+	} else if isCommand {
 		req.Do = bot.Command{Text: text}
 		return p.commandLine(ctx, l, req)
 	} else {
@@ -100,9 +104,9 @@ func (p *Player) one(ctx context.Context, l Line) error {
 	return nil
 }
 
-// isCommand cuts the command's name off.
-func (p *Player) isCommand(text string) (string, bool) {
-	rest, ok := strings.CutPrefix(text, p.command)
+// cutCommand cuts the command's name off; ok is false if text is no command.
+func (p *Player) cutCommand(text string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(text, p.command)
 	if !ok || rest != "" && !strings.ContainsAny(rest[:1], " \t\n") {
 		return "", false
 	}

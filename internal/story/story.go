@@ -14,7 +14,8 @@
 // @oncall[Europe/Berlin], in which their bare clock times are read, and may end
 // in one of
 //
-//	!        this command must be refused (else a refused command ends the story)
+//	!        this command must be refused (a refusal that was not announced ends
+//	         the story)
 //	>T3      a reply to entry T3
 //	+📌T3    puts that emoji on entry T3; -📌T3 takes it off
 //	~T3      edits entry T3 to say the text
@@ -27,6 +28,7 @@ package story
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -46,7 +48,7 @@ type Line struct {
 	Text    string
 	Refused bool // the command must be refused
 	Do      Deed
-	Entry   int    // what the deed is done to: 3 for T3
+	Entry   int    // what the deed is done to: 3 for T3; 0 if there is none
 	Emoji   string // of a React or Unreact
 }
 
@@ -91,20 +93,23 @@ func Parse(r io.Reader) ([]Line, error) {
 	number := 0
 	for sc.Scan() {
 		number++
-		text := strings.TrimSuffix(sc.Text(), "\r")
+		text := sc.Text()
 		if number == 1 {
 			text = strings.TrimPrefix(text, "\ufeff")
 		}
 		switch {
 		case strings.HasPrefix(text, "\t"):
 			if len(lines) == 0 {
-				return nil, &Error{number, fmt.Errorf("this continues a message, but there is none above it")}
+				return nil, &Error{number, errors.New("this continues a message, but there is none above it")}
 			}
 			last := &lines[len(lines)-1]
 			last.Text += "\n" + text[1:]
 			continue
 		case strings.TrimSpace(text) == "" || strings.HasPrefix(text, "#"):
 			continue
+		}
+		if err := finish(lines); err != nil {
+			return nil, err
 		}
 		l, err := parseLine(text, zones)
 		if err != nil {
@@ -116,13 +121,33 @@ func Parse(r io.Reader) ([]Line, error) {
 		}
 		lines = append(lines, l)
 	}
-	if err := sc.Err(); err != nil {
+	if err := finish(lines); err != nil {
+		return nil, err
+	}
+	switch err := sc.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, &Error{number + 1, fmt.Errorf("this line is longer than %d bytes", maxLine)}
+	case err != nil:
 		return nil, &Error{number + 1, err}
 	}
-	for i := range lines {
-		lines[i].Text = strings.TrimRight(lines[i].Text, " \t\n")
-	}
 	return lines, nil
+}
+
+// finish checks the last line once its text is whole: what continues it has
+// been read.
+func finish(lines []Line) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	l := &lines[len(lines)-1]
+	l.Text = strings.TrimLeft(strings.TrimRight(l.Text, " \t\n"), "\n") // it may begin on the next line
+	switch takesText := l.Do == Say || l.Do == Reply || l.Do == Edit; {
+	case takesText && strings.TrimSpace(l.Text) == "":
+		return &Error{l.Number, errors.New("the text is missing")}
+	case !takesText && l.Text != "":
+		return &Error{l.Number, fmt.Errorf("a mark or a deletion of T%d has no text; write %q on a line of its own", l.Entry, l.Text)}
+	}
+	return nil
 }
 
 func parseLine(text string, zones map[string]*time.Location) (Line, error) {
@@ -143,7 +168,7 @@ func parseLine(text string, zones map[string]*time.Location) (Line, error) {
 	l := Line{At: at, Room: room, Author: m[1], Text: rest}
 	if m[2] != "" {
 		zone, err := time.LoadLocation(m[2])
-		if err != nil {
+		if err != nil || zone == time.Local { // which every machine has another of
 			return Line{}, fmt.Errorf("%q is no time zone; write one like Europe/Berlin", m[2])
 		}
 		zones[l.Author] = zone
@@ -178,9 +203,6 @@ func (l *Line) deed(s string) error {
 		l.Do, l.Emoji = React, s[1:i]
 	default:
 		l.Do, l.Emoji = Unreact, s[1:i]
-	}
-	if (l.Do == Reply || l.Do == Edit) && l.Text == "" {
-		return fmt.Errorf("the text is missing after %s", s)
 	}
 	return nil
 }
