@@ -222,3 +222,27 @@ func TestPortsThatAreTakenAreExchanged(t *testing.T) {
 		t.Errorf("both listen at %s and %s", a.page, a.room)
 	}
 }
+
+// The demonstration plays the seed in the room, and leaves it open.
+func TestDemo(t *testing.T) {
+	s := start(t, "demo", "--db", filepath.Join(t.TempDir(), "demo.db"), "--length", "2s", "--page", "127.0.0.1:0", "--room", "127.0.0.1:0")
+	b := webtest.Open(t, 1400, 900, false)
+	b.Goto(s.room + "/c/ops")
+	b.See(".nav .list a", "INC-1")
+	b.Goto(s.room + "/c/inc-1")
+	b.See(`.side [data-part="postmortem"]`, "(published)")
+	b.See(".messages", "data checks are complete")
+	picture(b, "demo-room")
+	b.Goto(s.page)
+	b.See("body", "Service Outage")
+	picture(b, "demo-page")
+	phone := webtest.Open(t, 390, 844, false)
+	phone.Goto(s.room + "/c/inc-1")
+	phone.See(".side .card", "oncall leads")
+	picture(phone, "demo-phone")
+	phone.Goto(s.page)
+	picture(phone, "demo-page-phone")
+	if code := s.stop(); code != 0 {
+		t.Errorf("it ended with %d", code)
+	}
+}
