@@ -3,7 +3,10 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"unicode"
 
 	"sitrep/bot"
 	"sitrep/incident"
@@ -88,18 +91,15 @@ func (r *Runner) bareCommand(c *call, target string) (bot.Message, error) {
 // Complete says what can be typed next after line, which comes without the
 // command's name. At most most suggestions.
 func (r *Runner) Complete(req bot.Request, line string, most int) []bot.Suggestion {
-	word, rest := cutVerb(line)
-	if !strings.ContainsAny(line, " \t\n") {
-		return r.completeVerb(word, most)
+	head := strings.TrimRightFunc(line, func(r rune) bool { return !unicode.IsSpace(r) })
+	last := line[len(head):]
+	word, _ := cutVerb(head)
+	if word == "" {
+		return r.completeVerb(last, most)
 	}
 	v, _ := Find(r.table, word)
 	if v == nil {
 		return nil
-	}
-	_ = rest
-	head, last := line, ""
-	if i := strings.LastIndexAny(line, " \t\n"); i >= 0 {
-		head, last = line[:i+1], line[i+1:]
 	}
 	in := r.board.ByRoom(req.In)
 	var out []bot.Suggestion
@@ -111,7 +111,7 @@ func (r *Runner) Complete(req bot.Request, line string, most int) []bot.Suggesti
 	if key, value, ok := cut(last); ok { // a value is being typed
 		if k, known := v.key(key); known {
 			last = value
-			head += key + last0(line, key)
+			head += key + separator(line, key)
 			for _, x := range r.values(k, in) {
 				add(x.Text, x.Help)
 			}
@@ -124,7 +124,7 @@ func (r *Runner) Complete(req bot.Request, line string, most int) []bot.Suggesti
 		}
 	}
 	for _, k := range v.Bare {
-		for _, x := range r.values(map[string]string{"person": "who", "milestone": "name", "target": "target"}[k]+bareKey(k), in) {
+		for _, x := range r.values(bareKey(k), in) {
 			add(x.Text+" ", x.Help)
 		}
 	}
@@ -146,18 +146,22 @@ func (r *Runner) Complete(req bot.Request, line string, most int) []bot.Suggesti
 	return out
 }
 
-// bareKey is the key that a bare word of a kind stands for, where both are
-// called the same.
+// bareKey is the key whose values a bare word of a kind can be; "" if it is no
+// key's.
 func bareKey(kind string) string {
 	switch kind {
-	case "severity", "status", "role", "version", "into":
+	case "person":
+		return "who"
+	case "milestone":
+		return "name"
+	case "severity", "status", "role", "version", "into", "target":
 		return kind
 	}
 	return ""
 }
 
-// last0 is the separator that follows key in line.
-func last0(line, key string) string {
+// separator is what follows key in line: a colon or an equals sign.
+func separator(line, key string) string {
 	if i := strings.LastIndex(line, key); i >= 0 && i+len(key) < len(line) {
 		return line[i+len(key) : i+len(key)+1]
 	}
@@ -208,8 +212,8 @@ func (r *Runner) values(key string, in *incident.Incident) []bot.Suggestion {
 			add("@"+strings.TrimPrefix(p.Name, "@"), "")
 		}
 		if in != nil {
-			for _, p := range in.Roles {
-				add("@"+strings.TrimPrefix(p.Name, "@"), "")
+			for _, role := range slices.Sorted(maps.Keys(in.Roles)) {
+				add("@"+strings.TrimPrefix(in.Roles[role].Name, "@"), role)
 			}
 		}
 	case "name":

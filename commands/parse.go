@@ -40,22 +40,22 @@ func (sc *scanner) next() (word string, start, end int, quoted bool) {
 	}
 	start = i
 	var b strings.Builder
-	var open rune
+	open := false
 	for i < len(sc.s) {
 		r, n := utf8.DecodeRuneInString(sc.s[i:])
 		switch {
-		case open == 0 && opens(r) != 0 && (i == start || afterSeparator(sc.s[start:i])):
-			open, quoted = opens(r), true
-		case open != 0 && closes(r, open):
-			open = 0
-		case open == 0 && unicode.IsSpace(r):
+		case !open && opens(r) && (i == start || afterSeparator(sc.s[start:i])):
+			open, quoted = true, true
+		case open && closes(r):
+			open = false
+		case !open && unicode.IsSpace(r):
 			return b.String(), start, i, quoted
 		default:
 			b.WriteString(sc.s[i : i+n])
 		}
 		i += n
 	}
-	if open != 0 { // the quote is never closed: it is no quote
+	if open { // the quote is never closed: it is no quote
 		return sc.plain(start)
 	}
 	return b.String(), start, i, quoted
@@ -73,17 +73,10 @@ func (sc *scanner) plain(start int) (string, int, int, bool) {
 	return sc.s[start:i], start, i, false
 }
 
-// opens returns the kind of quote that r begins: the double quotes of keyboards
-// and of word processors. Single quotes are apostrophes.
-func opens(r rune) rune {
-	switch r {
-	case '"', '“', '”', '„', '«':
-		return '"'
-	}
-	return 0
-}
-
-func closes(r, _ rune) bool { return r == '"' || r == '”' || r == '“' || r == '»' }
+// opens and closes know the double quotes of keyboards and of word processors,
+// which mix them. Single quotes are apostrophes.
+func opens(r rune) bool  { return r == '"' || r == '“' || r == '”' || r == '„' || r == '«' }
+func closes(r rune) bool { return r == '"' || r == '”' || r == '“' || r == '»' }
 
 func afterSeparator(s string) bool {
 	return strings.HasSuffix(s, ":") || strings.HasSuffix(s, "=")
@@ -98,8 +91,8 @@ type bareWord func(a *args, word string) (key, value string, ok bool)
 // is the text, verbatim. "--" ends the options.
 func parse(v *Verb, rest string, bare bareWord) (args, error) {
 	a := args{verb: v, vals: map[string]string{}}
-	if len(rest) > maxText {
-		return a, incident.Problemf("too-long", "That is %d characters; at most %d can be read at once. Nothing was recorded.", utf8.RuneCountInString(rest), maxText)
+	if n := utf8.RuneCountInString(rest); n > maxText {
+		return a, incident.Problemf("too-long", "That is %d characters; at most %d can be read at once. Nothing was recorded.", n, maxText)
 	}
 	sc := scanner{s: rest}
 	if len(v.Subs) > 0 {
