@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"sitrep/commands"
+	"sitrep/follow"
 	"sitrep/incident"
 	"sitrep/status"
 	"sitrep/store"
@@ -30,7 +31,7 @@ func (p *projection) Handle(_ context.Context, r store.Record, _ []byte) ([]byte
 	m, ev, err := commands.Decode(r)
 	if err != nil {
 		p.app.Board.Pass(r.Seq) // it is reported as given up; the log goes on
-		return nil, fmt.Errorf("record %d: %w", r.Seq, err)
+		return nil, follow.Permanent(fmt.Errorf("record %d: %w", r.Seq, err))
 	}
 	if e, ok := ev.(incident.Erased); ok {
 		if err := p.forget(e); err != nil {
