@@ -32,6 +32,7 @@ func allowed() map[string][]string {
 		"follow":           {"store"},                               // a cursor over the log
 		"bot":              {"incident", "instant"},                 // what a platform is
 		"bot/local":        {"bot", "incident", "instant"},          // an adapter; never another, never commands
+		"bot/bottest":      {"bot", "incident"},                     // what every adapter promises
 		"status":           {"incident", "instant"},                 // the page; pure
 		"postmortem":       {"incident", "instant"},                 // the draft; pure
 		"commands":         {"bot", "incident", "instant", "store"}, // the verbs

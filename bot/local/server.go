@@ -472,7 +472,7 @@ func (l *Platform) completion(w http.ResponseWriter, r *http.Request) {
 // events streams what changes. The id of an event is the item's number in its
 // channel, so that a page that was away asks for what it missed.
 func (l *Platform) events(w http.ResponseWriter, r *http.Request) {
-	ch, _, ok := l.find(w, r)
+	ch, v, ok := l.find(w, r)
 	if !ok {
 		return
 	}
@@ -499,6 +499,9 @@ func (l *Platform) events(w http.ResponseWriter, r *http.Request) {
 			case e.kind == "item" && e.channel == ch.ID:
 				fmt.Fprintf(w, "id: %d\nevent: item\ndata: %s\n\n", e.n, strconv.Quote(e.key))
 			case e.kind == "item":
+				if other := l.channel(e.channel); other == nil || !l.mayEnter(v.Person, other) {
+					continue // that somebody talks in a private room is private too
+				}
 				fmt.Fprintf(w, "event: elsewhere\ndata: %s\n\n", strconv.Quote(e.channel))
 			default:
 				fmt.Fprint(w, "event: changed\ndata: \n\n")

@@ -38,6 +38,12 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 		return incident.Problemf("no-entry", "%s has no entry T%d; the last is T%d.", in.ID, number, t.Len())
 	}
 	seqs := []uint64{e.Seq}
+	update := 0 // the public update that the entry is; its edits repeat its text
+	for _, u := range in.Updates {
+		if u.Meta.Seq == e.Seq {
+			update = u.Number
+		}
+	}
 	for _, stream := range []string{in.ID, incident.RoomStream(in.ID)} {
 		err := a.each(ctx, stream, func(r store.Record, ev incident.Event) {
 			switch x := ev.(type) {
@@ -47,6 +53,14 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 				}
 			case incident.EntryCorrected:
 				if x.Entry == number {
+					seqs = append(seqs, r.Seq)
+				}
+			case incident.UpdateEdited:
+				if update > 0 && x.Number == update {
+					seqs = append(seqs, r.Seq)
+				}
+			case incident.PreviewOpened: // the words before they were published, or instead
+				if update > 0 {
 					seqs = append(seqs, r.Seq)
 				}
 			case incident.PostmortemDrafted: // it may quote the entry; a new one can be drafted
