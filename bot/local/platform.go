@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"log/slog"
@@ -38,12 +39,16 @@ type Incidents interface {
 
 // A Completer says what can be typed next.
 type Completer interface {
+	// Complete returns at most most completions of a line, which comes without
+	// the command's name.
 	Complete(r bot.Request, line string, most int) []bot.Suggestion
 }
 
 // A Previewer renders an incident as customers would see it.
 type Previewer interface {
+	// Preview returns the markup of an incident's own page.
 	Preview(p incident.Public) (template.HTML, error)
+	// CSS is the style sheet of that markup.
 	CSS() string
 }
 
@@ -51,13 +56,25 @@ type Previewer interface {
 type Options struct {
 	Now      func() time.Time // time.Now if nil
 	Command  string           // the command's name without the slash; "incident"
-	Channels []string         // the ordinary channels; "ops" if none
+	Channels []string         // the ordinary channels; "ops" and "general" if none
 	People   []string         // who one can be, beside any name one types
+	Self     string           // who one is until one says otherwise; "" is nobody
+	Mark     string           // the emoji that lifts a message into the story; "pushpin"
 	Token    string           // asked for before anything is shown; "" asks for nothing
 	Hosts    []string         // the host names that it answers to; any if none
 	PageURL  string           // where the public page is
-	Demo     func() error     // starts the demonstration; nil hides its button
+	NoFaults bool             // /fail is no command
 	Log      *slog.Logger
+
+	// Demo starts the demonstration; nil hides its button.
+	Demo func() error
+	// ImportURL is where an export of another tool can be drafted from; ""
+	// hides its button.
+	ImportURL string
+	// Mask takes secrets out of a text before it is kept; nil keeps it as it is.
+	Mask func(text string) (masked string, was []string)
+	// Report renders a postmortem's Markdown; nil shows it as it was written.
+	Report func(markdown string) (template.HTML, error)
 }
 
 // A Platform is the local room.
@@ -69,15 +86,18 @@ type Platform struct {
 	o         Options
 	hub       hub
 	faults    faults
-	handlers  chan bot.Handler // holds the handler once Serve has it
 	mux       http.Handler
+
+	serving sync.Mutex
+	h       bot.Handler   // nil while Serve does not run
+	come    chan struct{} // closed while it does
 
 	mu       sync.Mutex
 	channels map[string]*channel
 	order    []string // of channels, as opened
 }
 
-// A channel is one conversation and the queue of what is said in it.
+// A channel is one conversation and the queue of what is done in it.
 type channel struct {
 	bot.Channel
 	turn sync.Mutex // held while a request is handled: they go one by one
@@ -88,7 +108,7 @@ type channel struct {
 
 // New returns the room. It serves nothing before Open has read the channels.
 func New(t Transcript, in Incidents, c Completer, p Previewer, o *Options) *Platform {
-	l := &Platform{keep: t, incidents: in, complete: c, previews: p, handlers: make(chan bot.Handler, 1), channels: map[string]*channel{}}
+	l := &Platform{keep: t, incidents: in, complete: c, previews: p, come: make(chan struct{}), channels: map[string]*channel{}}
 	if o != nil {
 		l.o = *o
 	}
@@ -99,7 +119,13 @@ func New(t Transcript, in Incidents, c Completer, p Previewer, o *Options) *Plat
 		l.o.Command = "incident"
 	}
 	if len(l.o.Channels) == 0 {
-		l.o.Channels = []string{"ops"}
+		l.o.Channels = []string{"ops", "general"}
+	}
+	if l.o.Mark == "" {
+		l.o.Mark = "pushpin"
+	}
+	if l.o.Mask == nil {
+		l.o.Mask = func(s string) (string, []string) { return s, nil }
 	}
 	if l.o.Log == nil {
 		l.o.Log = slog.New(slog.DiscardHandler)
@@ -136,17 +162,18 @@ func (l *Platform) Open(ctx context.Context) error {
 
 // open makes a channel, or finds the one that is there.
 func (l *Platform) open(ctx context.Context, c bot.Channel) (*channel, error) {
-	l.mu.Lock()
-	ch := l.channels[c.ID]
-	l.mu.Unlock()
-	if ch != nil {
+	if ch := l.channel(c.ID); ch != nil {
 		return ch, nil
 	}
-	if _, _, err := l.keep.Append(ctx, Directory, Item{Kind: Opened, Key: "local/open/" + c.ID, Room: &c}); err != nil {
+	kept, _, err := l.keep.Append(ctx, Directory, Item{Kind: Opened, Key: "local/open/" + c.ID, Room: &c})
+	if err != nil {
 		return nil, fmt.Errorf("open the channel %s: %w", c.Name, err)
 	}
-	ch = l.add(c)
-	l.hub.send(event{kind: "changed"})
+	if kept.Room != nil { // opened before under this id: that name stands
+		c = *kept.Room
+	}
+	ch := l.add(c)
+	l.hub.opened()
 	return ch, nil
 }
 
@@ -168,218 +195,69 @@ func (l *Platform) channel(id string) *channel {
 	return l.channels[id]
 }
 
+// all lists the channels in the order in which they were opened.
+func (l *Platform) all() []*channel {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]*channel, len(l.order))
+	for i, id := range l.order {
+		out[i] = l.channels[id]
+	}
+	return out
+}
+
 // Name returns "local".
 func (l *Platform) Name() string { return Name }
 
-// Serve hands the handler to the web server until ctx is done.
+// Serve hands the handler to the web server until ctx is done. Then the open
+// pages' streams end, so that the server can stop.
 func (l *Platform) Serve(ctx context.Context, h bot.Handler) error {
-	l.handlers <- h
+	l.serving.Lock()
+	if l.h != nil {
+		l.serving.Unlock()
+		return errors.New("the local room is being served already")
+	}
+	l.h = h
+	close(l.come)
+	l.hub.begin()
+	l.serving.Unlock()
 	<-ctx.Done()
-	<-l.handlers
+	l.serving.Lock()
+	l.h, l.come = nil, make(chan struct{})
+	l.serving.Unlock()
+	l.hub.end()
 	return nil
 }
+
+// patience is how long a request waits for Serve: about as long as somebody
+// does who has just started sitrep.
+const patience = 5 * time.Second
+
+var errNotServed = errors.New("the room is starting or stopping")
 
 // handler waits for the handler, so that a request that comes while sitrep
 // starts is answered and not refused.
 func (l *Platform) handler(ctx context.Context) (bot.Handler, error) {
-	select {
-	case h := <-l.handlers:
-		l.handlers <- h
-		return h, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-// Post shows a message in a channel; the same key shows it once.
-func (l *Platform) Post(ctx context.Context, p bot.Post) (bot.Ref, error) {
-	if err := l.faults.check("post"); err != nil {
-		return bot.Ref{}, err
-	}
-	ch := l.channel(p.To.ID)
-	if ch == nil {
-		return bot.Ref{}, fmt.Errorf("there is no channel %s here", p.To.Name)
-	}
-	body, err := bot.Encode(p.Message)
-	if err != nil {
-		return bot.Ref{}, err
-	}
-	it := Item{Kind: Posted, Key: "local/post/" + p.Key, By: incident.Person{ID: "local/sitrep", Name: "sitrep"}, Text: bot.Text(p.Message, l.zone()), Reply: p.Thread.ID, Shown: body}
-	kept, err := l.append(ctx, ch, it)
-	if err != nil {
-		return bot.Ref{}, err
-	}
-	return bot.Ref{Channel: ch.Channel, ID: kept.Key}, nil
-}
-
-// Edit replaces a message of ours.
-func (l *Platform) Edit(ctx context.Context, ref bot.Ref, m bot.Message) error {
-	if err := l.faults.check("edit"); err != nil {
-		return err
-	}
-	ch := l.channel(ref.Channel.ID)
-	if ch == nil {
-		return fmt.Errorf("there is no channel %s here", ref.Channel.Name)
-	}
-	body, err := bot.Encode(m)
-	if err != nil {
-		return err
-	}
-	_, err = l.append(ctx, ch, Item{Kind: Changed, Key: "local/change/" + id(), Of: ref.ID, Shown: body})
-	return err
-}
-
-// OpenRoom opens the channel of an incident: #inc-1-checkout-is-failing.
-func (l *Platform) OpenRoom(ctx context.Context, in *incident.Incident, _ []incident.Person) (bot.Channel, string, error) {
-	if err := l.faults.check("room"); err != nil {
-		return bot.Channel{}, "", err
-	}
-	id := slug(in.ID)
-	name := "#" + strings.TrimRight(clip(slug(in.ID+" "+in.Title), 60), "-")
-	ch, err := l.open(ctx, bot.Channel{Platform: Name, ID: id, Name: name})
-	if err != nil {
-		return bot.Channel{}, "", err
-	}
-	return ch.Channel, "/c/" + id, nil
-}
-
-// History returns what was said and done in a channel after an instant.
-func (l *Platform) History(ctx context.Context, in bot.Channel, after time.Time, limit int) ([]bot.Request, error) {
-	if err := l.faults.check("history"); err != nil {
-		return nil, err
-	}
-	var out []bot.Request
-	for n := uint64(0); len(out) < limit; {
-		items, err := l.keep.Read(ctx, in.ID, n, 256)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", in.Name, err)
-		}
-		if len(items) == 0 {
-			break
-		}
-		for _, it := range items {
-			n = it.N
-			if r, ok := request(in, it); ok && it.At.After(after) && len(out) < limit {
-				out = append(out, r)
-			}
-		}
-	}
-	return out, nil
-}
-
-// React puts our own reaction on a message.
-func (l *Platform) React(ctx context.Context, in bot.Channel, key, emoji string) error {
-	if err := l.faults.check("react"); err != nil {
-		return err
-	}
-	ch := l.channel(in.ID)
-	if ch == nil {
-		return fmt.Errorf("there is no channel %s here", in.Name)
-	}
-	_, err := l.append(ctx, ch, Item{Kind: Reacted, Key: "local/react/" + key + "/" + emoji, Of: key, Emoji: emoji, By: incident.Person{ID: "local/sitrep", Name: "sitrep"}})
-	return err
-}
-
-// request turns a kept item back into what it was; ok is false for our own.
-func request(in bot.Channel, it Item) (bot.Request, bool) {
-	r := bot.Request{Key: it.Key, In: in, By: it.By, When: it.At}
-	switch it.Kind {
-	case Said:
-		r.Thread = it.Reply
-		r.Do = bot.Said{Key: it.Key, Text: it.Text, Thread: it.Reply, Link: "/c/" + in.ID + "#" + it.Key}
-	case Edited:
-		r.Do = bot.Edited{Key: it.Of, Text: it.Text}
-	case Deleted:
-		r.Do = bot.Deleted{Key: it.Of}
-	case Reacted:
-		r.Do = bot.Reaction{Key: it.Of, Emoji: it.Emoji, Off: it.Off}
-	case Pinned:
-		r.Do = bot.Pin{Key: it.Of, Off: it.Off}
-	case Joined:
-		r.Do = bot.Join{}
-	default:
-		return r, false
-	}
-	return r, it.By.ID != "local/sitrep"
-}
-
-// append keeps an item and shows it to everybody who looks at the channel.
-func (l *Platform) append(ctx context.Context, ch *channel, it Item) (Item, error) {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	if err := l.load(ctx, ch); err != nil {
-		return Item{}, err
-	}
-	kept, repeat, err := l.keep.Append(ctx, ch.ID, it)
-	if err != nil {
-		return Item{}, fmt.Errorf("keep it in %s: %w", ch.Name, err)
-	}
-	if repeat {
-		return kept, nil
-	}
-	if m := ch.talk.apply(kept); m != nil {
-		l.hub.send(event{kind: "item", channel: ch.ID, key: m.Key, n: kept.N})
-	}
-	return kept, nil
-}
-
-// load reads a channel's conversation, once. The caller holds ch.mu.
-func (l *Platform) load(ctx context.Context, ch *channel) error {
-	if ch.talk != nil {
-		return nil
-	}
-	talk := newConversation()
+	late := time.NewTimer(patience)
+	defer late.Stop()
 	for {
-		items, err := l.keep.Read(ctx, ch.ID, talk.last, 256)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", ch.Name, err)
+		l.serving.Lock()
+		h, come := l.h, l.come
+		l.serving.Unlock()
+		if h != nil {
+			return h, nil
 		}
-		if len(items) == 0 {
-			ch.talk = talk
-			return nil
-		}
-		for _, it := range items {
-			talk.apply(it)
+		select {
+		case <-come:
+		case <-late.C:
+			return nil, errNotServed
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
 }
 
-// Perform does for somebody what their browser would do: says a text, or runs a
-// command if it begins with the command's name. key is what it is, for ever.
-// Demonstrations and tests speak through it.
-func (l *Platform) Perform(ctx context.Context, channel, key string, by incident.Person, zone *time.Location, text, reply string) (bot.Message, error) {
-	ch := l.channel(channel)
-	if ch == nil {
-		return nil, fmt.Errorf("there is no channel %s here", channel)
-	}
-	h, err := l.handler(ctx)
-	if err != nil {
-		return nil, err
-	}
-	ch.turn.Lock()
-	defer ch.turn.Unlock()
-	req := bot.Request{Key: key, In: ch.Channel, Thread: reply, By: by, Zone: zone, When: l.o.Now(), Interactive: true}
-	if rest, ok := l.isCommand(text, l.o.Command); ok {
-		req.Do = bot.Command{Text: rest}
-		return h(ctx, req)
-	}
-	kept, err := l.append(ctx, ch, Item{Kind: Said, Key: key, By: by, Text: text, Reply: reply})
-	if err != nil {
-		return nil, err
-	}
-	r, _ := request(ch.Channel, kept)
-	r.Zone = zone
-	return h(ctx, r)
-}
-
-func (l *Platform) isCommand(text, name string) (rest string, ok bool) {
-	rest, ok = strings.CutPrefix(strings.TrimLeft(text, " \t\n"), "/"+name)
-	if !ok || rest != "" && !unicode.IsSpace(rune(rest[0])) {
-		return "", false
-	}
-	return strings.TrimLeft(rest, " \t"), true
-}
-
+// zone is the page's.
 func (l *Platform) zone() *time.Location {
 	z, err := time.LoadLocation(l.incidents.Page().TimeZone)
 	if err != nil {
@@ -394,19 +272,26 @@ func PersonOf(name string) incident.Person {
 	return incident.Person{ID: "local/" + strings.ToLower(name), Name: name}
 }
 
+// self is who we are in the room.
+var self = incident.Person{ID: "local/sitrep", Name: "sitrep"}
+
 // slug makes a channel's name out of any text: letters and digits of any
 // script, the rest hyphens.
 func slug(s string) string {
 	var b strings.Builder
+	hyphen := false
 	for _, r := range strings.ToLower(s) {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r):
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) {
+			hyphen = b.Len() > 0
+			continue
 		}
+		if hyphen {
+			b.WriteByte('-')
+			hyphen = false
+		}
+		b.WriteRune(r)
 	}
-	return strings.Trim(b.String(), "-")
+	return b.String()
 }
 
 func clip(s string, most int) string {
@@ -419,7 +304,7 @@ func clip(s string, most int) string {
 
 // id returns a new random name.
 func id() string {
-	b := make([]byte, 9)
+	b := make([]byte, 12)
 	rand.Read(b) // never fails
 	return hex.EncodeToString(b)
 }

@@ -1,23 +1,16 @@
 package local
 
 import (
-	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"embed"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-	"unicode/utf8"
 
 	"sitrep/bot"
 	"sitrep/incident"
@@ -26,13 +19,7 @@ import (
 //go:embed web
 var web embed.FS
 
-// maxBody is the largest request that is read.
-const maxBody = 1 << 20
-
-// policy lets the room load what it serves itself, and nothing else.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// Handler returns the room as a web page.
+// Handler returns the room as a web page, with its JSON.
 func (l *Platform) Handler() http.Handler { return l.mux }
 
 func (l *Platform) routes() http.Handler {
@@ -42,131 +29,32 @@ func (l *Platform) routes() http.Handler {
 	mux.HandleFunc("GET /part/{part}/{channel}", l.part)
 	mux.HandleFunc("GET /events/{channel}", l.events)
 	mux.HandleFunc("GET /complete/{channel}", l.completion)
+	mux.HandleFunc("GET /postmortem/{incident}", l.report)
 	mux.HandleFunc("POST /say/{channel}", l.say)
-	mux.HandleFunc("POST /act/{channel}", l.act)
+	mux.HandleFunc("POST /act/{channel}", l.press)
 	mux.HandleFunc("POST /form/{channel}", l.submit)
 	mux.HandleFunc("POST /message/{channel}", l.change)
 	mux.HandleFunc("POST /channels", l.newChannel)
 	mux.HandleFunc("POST /who", l.who)
 	mux.HandleFunc("POST /demo", l.demo)
+	l.apiRoutes(mux)
 	mux.HandleFunc("GET /page.css", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		w.Write([]byte(l.previews.CSS()))
+		fmt.Fprint(w, l.previews.CSS())
 	})
-	for _, f := range []string{"room.css", "room.js", "frame.css"} {
+	for _, f := range []string{"room.css", "room.js", "frame.css", "icon.svg"} {
 		mux.HandleFunc("GET /"+f, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, web, path.Join("web", f)) })
 	}
-	csrf := http.NewCrossOriginProtection()
-	return l.guard(csrf.Handler(mux))
-}
-
-// guard sets the headers that every answer has, and asks for the token.
-func (l *Platform) guard(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cache-Control", "no-store")
-		if !l.knownHost(r.Host) { // a name of somebody else's that leads here
-			http.Error(w, "This room does not answer to that host name.", http.StatusMisdirectedRequest)
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		if l.o.Token != "" && !l.signedIn(r) {
-			if r.URL.Path == "/room.css" {
-				next.ServeHTTP(w, r)
-				return
-			}
-			l.signIn(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-func (l *Platform) knownHost(host string) bool {
-	if len(l.o.Hosts) == 0 {
-		return true
-	}
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	return slices.ContainsFunc(l.o.Hosts, func(k string) bool { return strings.EqualFold(k, strings.Trim(host, "[]")) })
-}
-
-const tokenCookie = "sitrep_token"
-
-// tokenSum is what the cookie holds: it proves the token without being it.
-func (l *Platform) tokenSum() string {
-	sum := sha256.Sum256([]byte("sitrep room\x00" + l.o.Token))
-	return hex.EncodeToString(sum[:])
-}
-
-func (l *Platform) signedIn(r *http.Request) bool {
-	if bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
-		return subtle.ConstantTimeCompare([]byte(bearer), []byte(l.o.Token)) == 1
-	}
-	c, err := r.Cookie(tokenCookie)
-	return err == nil && subtle.ConstantTimeCompare([]byte(c.Value), []byte(l.tokenSum())) == 1
-}
-
-func (l *Platform) signIn(w http.ResponseWriter, r *http.Request) {
-	wrong := false
-	if r.Method == http.MethodPost && r.URL.Path == "/token" {
-		if subtle.ConstantTimeCompare([]byte(strings.TrimSpace(r.FormValue("token"))), []byte(l.o.Token)) == 1 {
-			http.SetCookie(w, &http.Cookie{Name: tokenCookie, Value: l.tokenSum(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https", MaxAge: 30 * 24 * 3600})
-			http.Redirect(w, r, "/", http.StatusSeeOther)
-			return
-		}
-		wrong = true
-	}
-	w.Header().Set("WWW-Authenticate", `Bearer realm="sitrep"`)
-	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		l.json(w, http.StatusUnauthorized, map[string]any{"ok": false, "text": "Send the room's token: Authorization: Bearer …"})
-		return
-	}
-	l.render(w, http.StatusUnauthorized, "signin", wrong)
-}
-
-// visitor is who a request comes from.
-type visitor struct {
-	incident.Person
-	zone *time.Location
-}
-
-func (l *Platform) visitor(r *http.Request) visitor {
-	v := visitor{}
-	if c, err := r.Cookie("sitrep_who"); err == nil {
-		if name, err := url.QueryUnescape(c.Value); err == nil && goodName(name) {
-			v.Person = PersonOf(name)
-		}
-	}
-	if c, err := r.Cookie("sitrep_zone"); err == nil {
-		if name, err := url.QueryUnescape(c.Value); err == nil {
-			if z, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
-				v.zone = z
-			}
-		}
-	}
-	return v
-}
-
-// maxName is the longest name that one can have here, in characters.
-const maxName = 64
-
-func goodName(s string) bool {
-	s = strings.TrimSpace(s)
-	return s != "" && utf8.ValidString(s) && utf8.RuneCountInString(s) <= maxName && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return l.guard(http.NewCrossOriginProtection().Handler(mux))
 }
 
 func (l *Platform) who(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(strings.Join(strings.Fields(r.FormValue("name")), " "), "@")
 	if !goodName(name) {
-		http.Error(w, "A name has one to 64 characters. Go back and choose another.", http.StatusBadRequest)
+		l.sorry(w, http.StatusBadRequest, "Choose another name", "A name has one to 64 characters, and sitrep is taken. Go back and choose another.")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: "sitrep_who", Value: url.QueryEscape(name), Path: "/", SameSite: http.SameSiteLaxMode, MaxAge: 365 * 24 * 3600})
+	http.SetCookie(w, &http.Cookie{Name: "sitrep_who", Value: url.QueryEscape(name), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: secure(r), MaxAge: int(cookieAge.Seconds())})
 	http.Redirect(w, r, back(r, "/"), http.StatusSeeOther)
 }
 
@@ -178,19 +66,25 @@ func back(r *http.Request, other string) string {
 	return other
 }
 
+// home leads to the room of the newest open incident, else to the first channel.
 func (l *Platform) home(w http.ResponseWriter, r *http.Request) {
-	v := l.visitor(r)
-	for _, in := range l.incidents.Visible(v.Person) {
-		if in.Open() {
-			for _, room := range in.Rooms {
-				if room.Platform == Name && !room.Closed {
-					http.Redirect(w, r, "/c/"+url.PathEscape(room.ID), http.StatusSeeOther)
-					return
-				}
-			}
+	for _, in := range l.incidents.Visible(l.visitor(r).Person) {
+		if room := roomOf(in); in.Open() && room != "" {
+			http.Redirect(w, r, "/c/"+url.PathEscape(room), http.StatusSeeOther)
+			return
 		}
 	}
 	http.Redirect(w, r, "/c/"+url.PathEscape(slug(l.o.Channels[0])), http.StatusSeeOther)
+}
+
+// roomOf is the channel in which an incident is worked on here: its newest.
+func roomOf(in *incident.Incident) string {
+	for _, r := range slices.Backward(in.Rooms) {
+		if r.Platform == Name && !r.Closed {
+			return r.ID
+		}
+	}
+	return ""
 }
 
 // find finds the channel of a request, if its sender may see it.
@@ -198,7 +92,7 @@ func (l *Platform) find(w http.ResponseWriter, r *http.Request) (*channel, visit
 	v := l.visitor(r)
 	ch := l.channel(r.PathValue("channel"))
 	if ch == nil || !l.mayEnter(v.Person, ch) {
-		l.render(w, http.StatusNotFound, "missing", nil)
+		l.sorry(w, http.StatusNotFound, "There is no such channel", "It may be called otherwise, or be the room of a private incident.")
 		return nil, v, false
 	}
 	return ch, v, true
@@ -208,70 +102,98 @@ func (l *Platform) find(w http.ResponseWriter, r *http.Request) (*channel, visit
 // incident is for the people in it.
 func (l *Platform) mayEnter(by incident.Person, ch *channel) bool {
 	in := l.incidents.InRoom(ch.Channel)
-	return in == nil || slices.ContainsFunc(l.incidents.Visible(by), func(x *incident.Incident) bool { return x.ID == in.ID })
+	return in == nil || l.maySee(by, in)
+}
+
+func (l *Platform) maySee(by incident.Person, in *incident.Incident) bool {
+	return !in.Private || slices.ContainsFunc(l.incidents.Visible(by), func(x *incident.Incident) bool { return x.ID == in.ID })
+}
+
+// visible finds an incident by its number, if somebody may see it.
+func (l *Platform) visible(by incident.Person, id string) *incident.Incident {
+	for _, in := range l.incidents.Visible(by) {
+		if strings.EqualFold(in.ID, id) {
+			return in
+		}
+	}
+	return nil
 }
 
 // say takes what was typed into the command line.
 func (l *Platform) say(w http.ResponseWriter, r *http.Request) {
 	ch, v, ok := l.find(w, r)
-	if !ok {
+	if !ok || !l.named(w, r, ch, v) {
 		return
 	}
-	text := strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n")
-	if strings.TrimSpace(text) == "" {
-		l.answer(w, r, ch, bot.Problem{Code: "empty", Text: "There is nothing to send yet. Say something, or begin with /" + l.o.Command + "."}, nil)
-		return
+	text := newlines(r.FormValue("text"))
+	msg, done := l.unusual(text)
+	var err error
+	if !done {
+		msg, err = l.Say(r.Context(), Utterance{Channel: ch.ID, Key: requestKey(r.FormValue("id"), ch), By: v.Person, Zone: v.zone, Text: text, Reply: r.FormValue("reply"), Interactive: true})
 	}
-	if !l.named(w, r, ch, v) {
-		return
-	}
-	if words, ok := l.isCommand(text, "fail"); ok {
-		l.answer(w, r, ch, l.faults.set(words), nil)
-		return
-	}
-	if strings.HasPrefix(text, "/") {
-		if _, ok := l.isCommand(text, l.o.Command); !ok {
-			word, _, _ := strings.Cut(text, " ")
-			l.answer(w, r, ch, bot.Problem{Code: "unknown-command", Text: fmt.Sprintf("%s is no command here. Commands begin with /%s; /fail makes this room fail on purpose.", word, l.o.Command)}, nil)
-			return
-		}
-	}
-	msg, err := l.Perform(r.Context(), ch.ID, requestKey(r, ch), v.Person, v.zone, text, r.FormValue("reply"))
 	l.answer(w, r, ch, msg, err)
 }
 
-// act takes a button's command.
-func (l *Platform) act(w http.ResponseWriter, r *http.Request) {
-	l.request(w, r, bot.Command{Text: r.FormValue("command"), Incident: r.FormValue("incident")})
+// unusual answers what is neither a message nor a command.
+func (l *Platform) unusual(text string) (bot.Message, bool) {
+	if strings.TrimSpace(text) == "" {
+		return bot.Problem{Code: "empty", Text: "There is nothing to send yet. Say something, or begin with /" + l.o.Command + "."}, true
+	}
+	if words, ok := isCommand(text, "fail"); ok && !l.o.NoFaults {
+		return l.faults.set(words), true
+	}
+	if _, ok := isCommand(text, l.o.Command); ok || !strings.HasPrefix(text, "/") {
+		return nil, false
+	}
+	word, rest, _ := strings.Cut(strings.TrimPrefix(text, "/"), " ")
+	if strings.ContainsAny(word, "/.") || word == "" {
+		return nil, false // a path, said
+	}
+	return bot.Problem{
+		Code: "unknown-command", Text: fmt.Sprintf("/%s is no command here, so nothing was sent. Commands begin with /%s.", clip(word, 40), l.o.Command),
+		Buttons: []bot.Button{{Label: clip("/"+l.o.Command+" "+word+" "+rest, 60), Command: strings.TrimSpace(word + " " + rest)}, {Label: "Help", Command: "help"}},
+	}, true
 }
 
-// submit takes a filled-in form.
-func (l *Platform) submit(w http.ResponseWriter, r *http.Request) {
-	if err := r.ParseForm(); err != nil {
-		http.Error(w, "That was too much for one form: at most 1 MiB.", http.StatusRequestEntityTooLarge)
-		return
-	}
-	values := map[string]string{}
-	for name, vs := range r.PostForm {
-		if field, ok := strings.CutPrefix(name, "field-"); ok {
-			values[field] = strings.ReplaceAll(strings.Join(vs, ", "), "\r\n", "\n")
-		}
-	}
-	l.request(w, r, bot.Submission{Verb: r.FormValue("verb"), Incident: r.FormValue("incident"), Values: values})
-}
-
-func (l *Platform) request(w http.ResponseWriter, r *http.Request, do bot.Act) {
+// press takes a button's command.
+func (l *Platform) press(w http.ResponseWriter, r *http.Request) {
 	ch, v, ok := l.find(w, r)
 	if !ok || !l.named(w, r, ch, v) {
 		return
 	}
-	h, err := l.handler(r.Context())
-	if err != nil {
-		return // the browser has gone
+	msg, err := l.ask(r.Context(), ch, bot.Request{
+		Key: requestKey(r.FormValue("id"), ch), By: v.Person, Zone: v.zone, Interactive: true,
+		Do: bot.Command{Text: r.FormValue("command"), Incident: r.FormValue("incident")},
+	})
+	l.answer(w, r, ch, msg, err)
+}
+
+// submission reads a form.
+func submission(r *http.Request) (bot.Submission, error) {
+	if err := r.ParseForm(); err != nil {
+		return bot.Submission{}, err
 	}
-	ch.turn.Lock()
-	msg, err := h(r.Context(), bot.Request{Key: requestKey(r, ch), In: ch.Channel, By: v.Person, Zone: v.zone, When: l.o.Now(), Interactive: true, Do: do})
-	ch.turn.Unlock()
+	values := map[string]string{}
+	for name, vs := range r.PostForm {
+		if field, ok := strings.CutPrefix(name, "field-"); ok {
+			values[field] = newlines(strings.Join(vs, ", "))
+		}
+	}
+	return bot.Submission{Verb: r.FormValue("verb"), Incident: r.FormValue("incident"), Values: values}, nil
+}
+
+// submit takes a filled-in form.
+func (l *Platform) submit(w http.ResponseWriter, r *http.Request) {
+	ch, v, ok := l.find(w, r)
+	if !ok || !l.named(w, r, ch, v) {
+		return
+	}
+	s, err := submission(r)
+	if err != nil {
+		l.answer(w, r, ch, bot.Problem{Code: "too-much", Text: "That was too much for one form: at most 1 MiB. Make the text shorter."}, nil)
+		return
+	}
+	msg, err := l.ask(r.Context(), ch, bot.Request{Key: requestKey(r.FormValue("id"), ch), By: v.Person, Zone: v.zone, Interactive: true, Do: s})
 	l.answer(w, r, ch, msg, err)
 }
 
@@ -281,63 +203,9 @@ func (l *Platform) change(w http.ResponseWriter, r *http.Request) {
 	if !ok || !l.named(w, r, ch, v) {
 		return
 	}
-	of, off := r.FormValue("of"), r.FormValue("off") == "1"
-	it := Item{Key: requestKey(r, ch), Of: of, By: v.Person}
-	m := l.message(r.Context(), ch, of)
-	if m == nil || m.Deleted {
-		l.answer(w, r, ch, bot.Problem{Code: "no-message", Text: "That message is not here any more."}, nil)
-		return
-	}
-	mine := m.By.ID == v.ID && m.Bot == nil
-	switch r.FormValue("do") {
-	case "edit":
-		it.Kind, it.Text = Edited, strings.TrimSpace(strings.ReplaceAll(r.FormValue("text"), "\r\n", "\n"))
-		if !mine || it.Text == "" {
-			l.answer(w, r, ch, bot.Problem{Code: "not-yours", Text: "Only its author can edit a message, and it needs a text."}, nil)
-			return
-		}
-	case "delete":
-		it.Kind = Deleted
-		if !mine {
-			l.answer(w, r, ch, bot.Problem{Code: "not-yours", Text: "Only its author can delete a message."}, nil)
-			return
-		}
-	case "mark":
-		it.Kind, it.Emoji, it.Off = Reacted, mark, off
-	case "pin":
-		it.Kind, it.Off = Pinned, off
-	default:
-		http.Error(w, "There is no such deed.", http.StatusBadRequest)
-		return
-	}
-	h, err := l.handler(r.Context())
-	if err != nil {
-		return
-	}
-	ch.turn.Lock()
-	defer ch.turn.Unlock()
-	kept, err := l.append(r.Context(), ch, it)
-	if err != nil {
-		l.answer(w, r, ch, nil, err)
-		return
-	}
-	req, _ := request(ch.Channel, kept)
-	msg, err := h(r.Context(), req)
+	d := deed{Do: r.FormValue("do"), Of: r.FormValue("of"), Text: r.FormValue("text"), Emoji: r.FormValue("emoji"), Off: r.FormValue("off") == "1"}
+	msg, err := l.act(r.Context(), ch, requestKey(r.FormValue("id"), ch), v, d)
 	l.answer(w, r, ch, msg, err)
-}
-
-func (l *Platform) message(ctx context.Context, ch *channel, key string) *message {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	if err := l.load(ctx, ch); err != nil {
-		return nil
-	}
-	m := ch.talk.byKey[key]
-	if m == nil {
-		return nil
-	}
-	c := *m
-	return &c
 }
 
 // named makes sure that somebody has said who they are.
@@ -349,62 +217,67 @@ func (l *Platform) named(w http.ResponseWriter, r *http.Request, ch *channel, v 
 	return false
 }
 
+// madeByPage is what an id of a page's or a program's own making looks like.
+var madeByPage = regexp.MustCompile(`^[A-Za-z0-9_.:-]{8,80}$`)
+
 // requestKey is what a request is: made by the page that sends it, so that a
 // double click is one request.
-func requestKey(r *http.Request, ch *channel) string {
-	key := r.FormValue("id")
-	if len(key) < 8 || len(key) > 64 {
-		key = id()
+func requestKey(given string, ch *channel) string {
+	if !madeByPage.MatchString(given) {
+		given = id()
 	}
-	return "local/" + ch.ID + "/" + key
+	return "local/" + ch.ID + "/" + given
 }
 
 // answer shows an answer to its author: as JSON, as a fragment, or on the page.
 func (l *Platform) answer(w http.ResponseWriter, r *http.Request, ch *channel, msg bot.Message, err error) {
-	code := http.StatusOK
-	if err != nil {
-		if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-			return // the browser has gone; what it sent may have been recorded, and is known by its key
-		}
-		ref := strings.ToUpper(id()[:6])
-		l.o.Log.Error("a request failed", "ref", ref, "channel", ch.ID, "error", err)
-		msg, code = bot.Problem{Code: "ours", Ours: true, Text: "This could not be recorded, and the fault is ours (reference " + ref + "). What you typed is still here: send it again."}, http.StatusInternalServerError
+	if err != nil && gone(r.Context(), err) {
+		return // what it sent may have been recorded, and is known by its key
 	}
-	problem, refused := msg.(bot.Problem)
-	if refused && code == http.StatusOK {
-		code = http.StatusUnprocessableEntity
-	}
+	msg, code := l.outcome(ch, msg, err)
+	_, refused := msg.(bot.Problem)
 	switch {
-	case strings.Contains(r.Header.Get("Accept"), "application/json"):
-		out := map[string]any{"ok": !refused, "text": bot.Text(msg, l.zone())}
-		if rc, ok := msg.(bot.Receipt); ok {
-			out["public"], out["seq"], out["incident"] = rc.Public, rc.Seq, rc.Incident
-		}
-		if refused {
-			out["code"] = problem.Code
-		}
-		l.json(w, code, out)
+	case wantsJSON(r):
+		l.json(w, code, l.replyOf(msg))
 	case r.Header.Get("X-Part") != "":
 		if msg == nil {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}
-		l.render(w, code, "answer", l.shownTo(ch, l.visitor(r), msg))
+		l.render(w, code, "answer", l.shownTo(ch, msg))
 	case msg == nil:
 		http.Redirect(w, r, "/c/"+url.PathEscape(ch.ID)+"#end", http.StatusSeeOther)
 	default:
 		d, err := l.data(r, ch)
 		if err != nil {
-			http.Error(w, "The channel cannot be read: "+err.Error(), http.StatusInternalServerError)
+			l.broken(w, ch, err)
 			return
 		}
-		d.Answer = l.shownTo(ch, d.Visitor, msg)
-		d.Draft = ""
+		d.Answer = l.shownTo(ch, msg)
 		if refused {
 			d.Draft = r.FormValue("text")
 		}
 		l.render(w, code, "page", d)
 	}
+}
+
+// outcome turns an error, which is ours, into what its author is told.
+func (l *Platform) outcome(ch *channel, msg bot.Message, err error) (bot.Message, int) {
+	if err != nil {
+		ref := strings.ToUpper(id()[:6])
+		l.o.Log.Error("a request failed", "ref", ref, "channel", ch.ID, "error", err)
+		if errors.Is(err, errNotServed) {
+			return bot.Problem{Code: "not-served", Ours: true, Text: "The room is starting or stopping, so this was not recorded. What you typed is still here: send it again in a moment."}, http.StatusServiceUnavailable
+		}
+		return bot.Problem{Code: "ours", Ours: true, Text: "It is not certain that this was recorded, and the fault is ours (reference " + ref + "). What you typed is still here: send it again; it is recorded once."}, http.StatusInternalServerError
+	}
+	if p, refused := msg.(bot.Problem); refused {
+		if p.Ours {
+			return msg, http.StatusServiceUnavailable
+		}
+		return msg, http.StatusUnprocessableEntity
+	}
+	return msg, http.StatusOK
 }
 
 func (l *Platform) json(w http.ResponseWriter, code int, v any) {
@@ -415,15 +288,18 @@ func (l *Platform) json(w http.ResponseWriter, code int, v any) {
 	}
 }
 
+// numbered is what the rooms of incidents are called; no other channel is.
+var numbered = regexp.MustCompile(`^inc-\d+$`)
+
 func (l *Platform) newChannel(w http.ResponseWriter, r *http.Request) {
 	name := clip(slug(r.FormValue("name")), 80)
-	if name == "" {
-		http.Error(w, "A channel's name needs a letter or a digit. Go back and choose another.", http.StatusBadRequest)
+	if name == "" || numbered.MatchString(name) {
+		l.sorry(w, http.StatusBadRequest, "Choose another name", "A channel's name needs a letter or a digit, and inc-1 and the like are for the rooms of incidents. Go back and choose another.")
 		return
 	}
 	ch, err := l.open(r.Context(), bot.Channel{Platform: Name, ID: name, Name: "#" + name})
 	if err != nil {
-		http.Error(w, "The channel could not be opened: "+err.Error(), http.StatusInternalServerError)
+		l.broken(w, nil, err)
 		return
 	}
 	http.Redirect(w, r, "/c/"+url.PathEscape(ch.ID), http.StatusSeeOther)
@@ -435,81 +311,24 @@ func (l *Platform) demo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := l.o.Demo(); err != nil {
-		http.Error(w, err.Error(), http.StatusConflict)
+		l.sorry(w, http.StatusConflict, "The demonstration did not start", err.Error())
 		return
 	}
 	http.Redirect(w, r, back(r, "/"), http.StatusSeeOther)
 }
 
-func (l *Platform) completion(w http.ResponseWriter, r *http.Request) {
-	ch, v, ok := l.find(w, r)
-	if !ok {
-		return
-	}
-	const most = 8
-	var out []bot.Suggestion
-	line := r.FormValue("line")
-	if rest, ok := l.isCommand(line, l.o.Command); ok && strings.TrimLeft(line, " \t") != "/"+l.o.Command {
-		out = l.complete.Complete(bot.Request{In: ch.Channel, By: v.Person}, rest, most)
-		for i := range out {
-			out[i].Text = "/" + l.o.Command + " " + out[i].Text
-		}
-	} else if strings.HasPrefix(line, "/") && strings.HasPrefix("/"+l.o.Command, line) {
-		out = []bot.Suggestion{{Text: "/" + l.o.Command + " ", Show: "/" + l.o.Command, Help: "a command"}}
-	}
-	type choice struct {
-		Text string `json:"text"`
-		Show string `json:"show"`
-		Help string `json:"help"`
-	}
-	choices := make([]choice, 0, len(out))
-	for _, s := range out {
-		choices = append(choices, choice(s))
-	}
-	l.json(w, http.StatusOK, choices)
+// sorry is a page that says one thing.
+func (l *Platform) sorry(w http.ResponseWriter, code int, title, text string) {
+	l.render(w, code, "sorry", map[string]string{"Title": title, "Text": text})
 }
 
-// events streams what changes. The id of an event is the item's number in its
-// channel, so that a page that was away asks for what it missed.
-func (l *Platform) events(w http.ResponseWriter, r *http.Request) {
-	ch, v, ok := l.find(w, r)
-	if !ok {
-		return
+// broken is the page for a fault of ours while reading.
+func (l *Platform) broken(w http.ResponseWriter, ch *channel, err error) {
+	ref := strings.ToUpper(id()[:6])
+	where := ""
+	if ch != nil {
+		where = ch.ID
 	}
-	rc := http.NewResponseController(w)
-	if err := rc.SetWriteDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		l.o.Log.Debug("a stream keeps its deadline", "error", err)
-	}
-	w.Header().Set("Content-Type", "text/event-stream")
-	events := l.hub.join()
-	defer l.hub.leave(events)
-	fmt.Fprint(w, "retry: 2000\n\n")
-	beat := time.NewTicker(20 * time.Second)
-	defer beat.Stop()
-	for {
-		moved := l.incidents.Moved()
-		if err := rc.Flush(); err != nil {
-			return
-		}
-		select {
-		case <-r.Context().Done():
-			return
-		case e := <-events:
-			switch {
-			case e.kind == "item" && e.channel == ch.ID:
-				fmt.Fprintf(w, "id: %d\nevent: item\ndata: %s\n\n", e.n, strconv.Quote(e.key))
-			case e.kind == "item":
-				if other := l.channel(e.channel); other == nil || !l.mayEnter(v.Person, other) {
-					continue // that somebody talks in a private room is private too
-				}
-				fmt.Fprintf(w, "event: elsewhere\ndata: %s\n\n", strconv.Quote(e.channel))
-			default:
-				fmt.Fprint(w, "event: changed\ndata: \n\n")
-			}
-		case <-moved:
-			fmt.Fprint(w, "event: changed\ndata: \n\n")
-		case <-beat.C:
-			fmt.Fprint(w, ": still here\n\n")
-		}
-	}
+	l.o.Log.Error("a page could not be made", "ref", ref, "channel", where, "error", err)
+	l.sorry(w, http.StatusInternalServerError, "This could not be shown", "The fault is ours (reference "+ref+"), and nothing is lost. Try again in a moment.")
 }

@@ -49,38 +49,40 @@ const Directory = ""
 // A Transcript keeps what happened in channels. The application keeps it in the
 // log; [Memory] keeps it for as long as it lives.
 type Transcript interface {
-	// Append keeps an item. The same key gives the item that was kept first, and
-	// repeat is true.
+	// Append keeps an item and gives it its number and instant. The same key
+	// gives the item that was kept first, and repeat is true.
 	Append(ctx context.Context, channel string, it Item) (kept Item, repeat bool, err error)
 	// Read returns at most limit items of a channel after number n, in order.
 	Read(ctx context.Context, channel string, n uint64, limit int) ([]Item, error)
 }
 
-// Memory is a Transcript that forgets everything when the program ends.
+// Memory is a Transcript that forgets everything when the program ends. The
+// zero value is ready for use.
 type Memory struct {
 	Now func() time.Time // time.Now if nil
 
 	mu    sync.Mutex
 	items map[string][]Item
+	keys  map[string]int // channel, a zero byte and the key: the index of the item
 }
 
 // Append keeps an item.
 func (m *Memory) Append(_ context.Context, channel string, it Item) (Item, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, x := range m.items[channel] {
-		if x.Key == it.Key && it.Key != "" {
-			return x, true, nil
-		}
-	}
 	if m.items == nil {
-		m.items = map[string][]Item{}
+		m.items, m.keys = map[string][]Item{}, map[string]int{}
+	}
+	key := channel + "\x00" + it.Key
+	if i, there := m.keys[key]; there && it.Key != "" {
+		return m.items[channel][i], true, nil
 	}
 	now := m.Now
 	if now == nil {
 		now = time.Now
 	}
-	it.N, it.At = uint64(len(m.items[channel])+1), now().UTC()
+	it.N, it.At = uint64(len(m.items[channel])+1), now().UTC().Truncate(time.Millisecond)
+	m.keys[key] = len(m.items[channel])
 	m.items[channel] = append(m.items[channel], it)
 	return it, false, nil
 }
@@ -90,6 +92,6 @@ func (m *Memory) Read(_ context.Context, channel string, n uint64, limit int) ([
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	items := m.items[channel]
-	from := min(int(n), len(items))
-	return slices.Clone(items[from:min(from+limit, len(items))]), nil
+	from := min(n, uint64(len(items)))
+	return slices.Clone(items[from:min(int(from)+limit, len(items))]), nil
 }

@@ -1,13 +1,12 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"html/template"
 	"net/http"
-	"regexp"
+	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,14 +23,19 @@ type pageData struct {
 	PageURL   string
 	PageName  string
 	Demo      bool
+	ImportURL string
 	Channel   *channel
+	Incident  *incident.Incident // worked on in this channel; nil if none
 	Channels  []link
-	Incidents []listed
+	Open      []listed
+	Past      []listed
 	Messages  []*said
+	Earlier   uint64 // the first message shown, if there are earlier ones
 	Last      uint64
 	Side      *side
 	Answer    *answer
 	Draft     string
+	Hints     []bot.Suggestion
 }
 
 type link struct {
@@ -46,71 +50,35 @@ type listed struct {
 	Here bool
 }
 
-// said is a message as it is shown.
+// said is a message as one visitor sees it.
 type said struct {
 	*message
-	Day     string // set on the first message of a day
+	Day     string // of At, in the page's zone
+	NewDay  bool   // the first shown of its day
+	Follows bool   // said by the same person as the one before it
 	Zone    *time.Location
 	Channel string
 	Mine    bool
+	Mark    string            // the emoji that lifts it into the story
+	Markers []incident.Person // who lifted it
+	IMarked bool
+	Entry   string // its name in the timeline, "T12"; "" if not known
+	Feeling []feeling
 	Replies []*said
-	Shown   any // our own message
+	Shown   bot.Message // our own message
 }
 
-// side is the incident at a glance.
-type side struct {
-	In       *incident.Incident
-	Card     bot.Card
-	Entries  []*incident.Entry
-	Zone     *time.Location
-	Channel  string
-	Internal template.HTML
-	Customer template.HTML
-	RawInt   string
-	RawCust  string
+// A feeling is a reaction as one visitor sees it.
+type feeling struct {
+	Emoji string
+	Names string
+	Count int
+	Mine  bool
 }
 
-// answer is what somebody alone is told.
-type answer struct {
-	Kind     string
-	Message  bot.Message
-	Zone     *time.Location
-	Channel  string
-	Document string // a preview: the document that its frame shows
-}
-
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock":   instant.Clock,
-	"stamp":   instant.Stamp,
-	"short":   instant.Short,
-	"rfc":     func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	"links":   linked,
-	"lower":   strings.ToLower,
-	"icon":    icon,
-	"anchor":  anchor,
-	"primary": func(b bot.Button) bool { return b.Style == bot.Primary },
-	"danger":  func(b bot.Button) bool { return b.Style == bot.Danger },
-	"state":   stateIcon,
-	"chosen": func(f bot.Field, value string) bool {
-		return f.Value == value || f.Multi && slices.Contains(strings.Split(f.Value, ", "), value)
-	},
-	"buttons": func(bs []bot.Button, channel string) any { return map[string]any{"Buttons": bs, "Channel": channel} },
-	"join":    strings.Join,
-	"kindOf":  func(m any) string { return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", m), "bot.")) },
-}).ParseFS(web, "web/*.html"))
-
-// render writes a template whole or not at all.
-func (l *Platform) render(w http.ResponseWriter, code int, name string, data any) {
-	var b bytes.Buffer
-	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
-		l.o.Log.Error("a page could not be rendered", "page", name, "error", err)
-		http.Error(w, "This page could not be shown, and the fault is ours. Go back and try again; nothing is lost.", http.StatusInternalServerError)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(code)
-	w.Write(b.Bytes())
-}
+// shownMessages is how many messages of a channel a page begins with, threads
+// not counted.
+const shownMessages = 200
 
 func (l *Platform) page(w http.ResponseWriter, r *http.Request) {
 	ch, _, ok := l.find(w, r)
@@ -119,192 +87,348 @@ func (l *Platform) page(w http.ResponseWriter, r *http.Request) {
 	}
 	d, err := l.data(r, ch)
 	if err != nil {
-		l.o.Log.Error("a channel could not be read", "channel", ch.ID, "error", err)
-		http.Error(w, "This channel could not be read, and the fault is ours. Try again.", http.StatusInternalServerError)
+		l.broken(w, ch, err)
 		return
+	}
+	if n, err := strconv.Atoi(r.FormValue("correct")); err == nil && d.Side != nil {
+		if f := d.Side.correction(n); f != nil {
+			d.Answer = l.shownTo(ch, *f)
+		}
 	}
 	l.render(w, http.StatusOK, "page", d)
 }
 
-// part renders one part of the page anew: "nav", "talk", "side" or, with ?key=,
-// one "message".
+// part renders one part of the page anew: "nav", "talk" or "side"; or, as
+// "correct", the form that corrects an entry of the timeline.
 func (l *Platform) part(w http.ResponseWriter, r *http.Request) {
 	ch, _, ok := l.find(w, r)
 	if !ok {
 		return
 	}
-	part := r.PathValue("part")
-	if part != "nav" && part != "talk" && part != "side" {
-		http.NotFound(w, r)
-		return
-	}
 	d, err := l.data(r, ch)
 	if err != nil {
-		http.Error(w, "This channel could not be read, and the fault is ours. Try again.", http.StatusInternalServerError)
+		l.broken(w, ch, err)
 		return
 	}
-	l.render(w, http.StatusOK, part, d)
+	switch part := r.PathValue("part"); part {
+	case "nav", "talk", "side":
+		l.render(w, http.StatusOK, part, d)
+	case "correct":
+		if n, err := strconv.Atoi(r.FormValue("entry")); err == nil && d.Side != nil {
+			if f := d.Side.correction(n); f != nil {
+				l.render(w, http.StatusOK, "answer", l.shownTo(ch, *f))
+				return
+			}
+		}
+		http.NotFound(w, r)
+	default:
+		http.NotFound(w, r)
+	}
 }
-
-// shownMessages is how many messages of a channel a page begins with.
-const shownMessages = 300
 
 func (l *Platform) data(r *http.Request, ch *channel) (*pageData, error) {
 	v := l.visitor(r)
-	page := l.incidents.Page()
-	d := &pageData{Visitor: v, People: l.o.People, Command: l.o.Command, PageURL: l.o.PageURL, PageName: page.Name, Demo: l.o.Demo != nil, Channel: ch, Draft: r.URL.Query().Get("draft")}
-	here := l.incidents.InRoom(ch.Channel)
-	rooms := map[string]bool{}
-	for _, in := range l.incidents.Visible(v.Person) {
-		x := listed{Incident: in, Here: here != nil && here.ID == in.ID}
-		for _, room := range in.Rooms {
-			if room.Platform == Name {
-				rooms[room.ID] = true
-				if !room.Closed {
-					x.Room = room.ID
-				}
-			}
-		}
-		if in.Open() || len(d.Incidents) < 30 {
-			d.Incidents = append(d.Incidents, x)
-		}
+	d := &pageData{
+		Visitor: v, People: l.o.People, Command: l.o.Command, PageURL: l.o.PageURL, PageName: l.incidents.Page().Name, Demo: l.o.Demo != nil,
+		ImportURL: l.o.ImportURL, Channel: ch, Draft: r.URL.Query().Get("draft"), Incident: l.incidents.InRoom(ch.Channel),
 	}
-	l.mu.Lock()
-	for _, id := range l.order {
-		c := l.channels[id]
-		if !rooms[id] && l.incidents.InRoom(c.Channel) == nil {
-			d.Channels = append(d.Channels, link{ID: id, Name: c.Name, Here: c == ch})
-		}
+	l.list(v, d)
+	before, err := strconv.ParseUint(r.URL.Query().Get("before"), 10, 64)
+	if err != nil {
+		before = 0
 	}
-	l.mu.Unlock()
-	if err := l.messages(r.Context(), ch, v, d); err != nil {
+	if err := l.talk(r.Context(), v, d, before); err != nil {
 		return nil, err
 	}
-	if here != nil {
-		s, err := l.side(r.Context(), here, ch.ID)
+	d.Hints = l.hints(v, d)
+	if d.Incident != nil {
+		t, err := l.incidents.Timeline(r.Context(), d.Incident.ID)
 		if err != nil {
 			return nil, err
 		}
-		d.Side = s
+		d.Side = l.side(d.Incident, t, ch.ID, r.URL.Query().Get("all") != "")
+		for _, s := range d.Messages {
+			s.named(t)
+		}
 	}
 	return d, nil
 }
 
-// messages lists a channel's messages with their replies below them.
-func (l *Platform) messages(ctx context.Context, ch *channel, v visitor, d *pageData) error {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	if err := l.load(ctx, ch); err != nil {
-		return err
-	}
-	zone := l.zone()
-	d.Last = ch.talk.last
-	all := ch.talk.messages
-	all = all[max(0, len(all)-shownMessages):]
-	parents := map[string]*said{}
-	day := ""
-	for _, m := range all {
-		c := *m
-		s := &said{message: &c, Zone: zone, Channel: ch.ID, Mine: m.By.ID == v.ID && m.Bot == nil}
-		if m.Bot != nil {
-			s.Shown = m.Bot
-			if card, ok := m.Bot.(bot.Card); ok { // its state is that of now, not of when it was last told
-				for _, in := range l.incidents.Visible(v.Person) {
-					if in.ID == card.Incident {
-						s.Shown = l.incidents.Card(in)
-					}
-				}
+// listedPast is how many past incidents stand on the left.
+const listedPast = 20
+
+// list fills in what stands on the left.
+func (l *Platform) list(v visitor, d *pageData) {
+	rooms := map[string]bool{}
+	for _, in := range l.incidents.Visible(v.Person) {
+		x := listed{Incident: in, Here: d.Incident != nil && d.Incident.ID == in.ID, Room: roomOf(in)}
+		for _, room := range in.Rooms {
+			if room.Platform == Name {
+				rooms[room.ID] = true
 			}
 		}
-		if p := parents[m.Reply]; p != nil && m.Reply != "" {
-			p.Replies = append(p.Replies, s)
-			continue
+		switch {
+		case in.Open():
+			d.Open = append(d.Open, x)
+		case len(d.Past) < listedPast:
+			d.Past = append(d.Past, x)
 		}
-		if on := instant.Date(m.At, zone); on != day {
-			s.Day, day = on, on
+	}
+	for _, c := range l.all() {
+		if !rooms[c.ID] && l.incidents.InRoom(c.Channel) == nil {
+			d.Channels = append(d.Channels, link{ID: c.ID, Name: c.Name, Here: c == d.Channel})
 		}
-		parents[m.Key] = s
+	}
+}
+
+// talk fills in the conversation: the last messages before number before, each
+// with its thread; 0 is the end.
+func (l *Platform) talk(ctx context.Context, v visitor, d *pageData, before uint64) error {
+	ch := d.Channel
+	ch.mu.Lock()
+	if err := l.load(ctx, ch); err != nil {
+		ch.mu.Unlock()
+		return err
+	}
+	d.Last = ch.talk.last
+	roots := ch.talk.roots
+	if before > 0 {
+		i, _ := slices.BinarySearchFunc(roots, before, func(m *message, n uint64) int { return int(int64(m.N) - int64(n)) })
+		roots = roots[:i]
+	}
+	from := max(0, len(roots)-shownMessages)
+	shown := make([]*message, 0, len(roots)-from)
+	for _, m := range roots[from:] {
+		shown = append(shown, m.copied())
+	}
+	ch.mu.Unlock()
+	if from > 0 {
+		d.Earlier = shown[0].N
+	}
+	day, by := "", ""
+	for _, m := range shown {
+		s := l.said(ch, v, m)
+		s.NewDay = s.Day != day
+		s.Follows = s.Shown == nil && s.By.ID == by && !s.NewDay
+		day, by = s.Day, s.By.ID
+		if s.Shown != nil || len(s.Replies) > 0 {
+			by = ""
+		}
 		d.Messages = append(d.Messages, s)
 	}
 	return nil
 }
 
-func (l *Platform) side(ctx context.Context, in *incident.Incident, channel string) (*side, error) {
-	t, err := l.incidents.Timeline(ctx, in.ID)
-	if err != nil {
-		return nil, err
+// said prepares a message, which nobody else holds, for one visitor.
+func (l *Platform) said(ch *channel, v visitor, m *message) *said {
+	zone := l.zone()
+	s := &said{
+		message: m, Zone: zone, Channel: ch.ID, Mine: m.By.ID == v.ID && m.Bot == nil, Day: instant.Date(m.At, zone),
+		Mark: l.o.Mark, Markers: m.marked(l.o.Mark), Shown: m.Bot,
 	}
-	return &side{
-		In: in, Card: l.incidents.Card(in), Entries: t.Chronological(), Zone: l.zone(), Channel: channel,
-		RawInt: in.Report.Text("internal"), RawCust: in.Report.Text("customer"),
-	}, nil
+	if c, ok := s.Shown.(bot.Card); ok { // zones are not kept
+		c.Zone = zone
+		s.Shown = c
+	}
+	for _, f := range m.Reactions {
+		mine := slices.ContainsFunc(f.By, func(p incident.Person) bool { return p.ID == v.ID })
+		if f.Emoji == l.o.Mark {
+			s.IMarked = mine
+			continue
+		}
+		names := make([]string, len(f.By))
+		for i, p := range f.By {
+			names[i] = p.String()
+		}
+		s.Feeling = append(s.Feeling, feeling{Emoji: f.Emoji, Names: strings.Join(names, ", "), Count: len(f.By), Mine: mine})
+	}
+	for _, r := range m.replies {
+		s.Replies = append(s.Replies, l.said(ch, v, r))
+	}
+	return s
 }
 
-// shownTo prepares an answer for the one it is for.
-func (l *Platform) shownTo(ch *channel, _ visitor, msg bot.Message) *answer {
-	a := &answer{Kind: strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", msg), "bot.")), Message: msg, Zone: l.zone(), Channel: ch.ID}
-	if p, ok := msg.(bot.Problem); ok && p.Form != nil {
-		a.Kind, a.Message = "form", *p.Form
+// InStory reports whether somebody lifted it into the story.
+func (s *said) InStory() bool { return len(s.Markers) > 0 || s.Pinned }
+
+// Folded reports whether its thread is shown closed: a long one, or that of a
+// card, which is the place for what few need to read.
+func (s *said) Folded() bool {
+	_, card := s.Shown.(bot.Card)
+	return card || len(s.Replies) > 3
+}
+
+// Offered are the reactions that one click gives: agreed, seen, done.
+func (s *said) Offered() []string { return []string{"+1", "eyes", "white_check_mark"} }
+
+// named writes the names of timeline entries beside the messages that they are.
+func (s *said) named(t *incident.Timeline) {
+	if e := t.ByKey(s.Key); e != nil {
+		s.Entry = e.Ref()
 	}
-	if p, ok := msg.(bot.Preview); ok {
-		body, err := l.previews.Preview(p.Public)
+	for _, r := range s.Replies {
+		r.named(t)
+	}
+}
+
+// side is the incident at a glance.
+type side struct {
+	In      *incident.Incident
+	Card    bot.Card
+	Entries []*incident.Entry
+	Left    int // how many older entries are not shown
+	Zone    *time.Location
+	Channel string
+	Command string
+}
+
+// shownEntries is how many entries of a timeline stand on the right, the newest
+// ones; the rest is one link away.
+const shownEntries = 150
+
+func (l *Platform) side(in *incident.Incident, t *incident.Timeline, channel string, all bool) *side {
+	s := &side{In: in, Card: l.incidents.Card(in), Entries: t.Chronological(), Zone: l.zone(), Channel: channel, Command: l.o.Command}
+	if !all && len(s.Entries) > shownEntries {
+		s.Left = len(s.Entries) - shownEntries
+		s.Entries = s.Entries[s.Left:]
+	}
+	return s
+}
+
+// Drafted reports whether there is a postmortem to read.
+func (s *side) Drafted() bool { return s.In.Report.Text("internal") != "" }
+
+// Open counts the actions that nobody has done yet.
+func (s *side) Open() int {
+	n := 0
+	for _, a := range s.In.Actions {
+		if a.Done.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// correction is the form that corrects entry n, filled with what stands there.
+func (s *side) correction(n int) *bot.Form {
+	for _, e := range s.Entries {
+		if e.Number != n || e.Withdrawn || e.Redacted {
+			continue
+		}
+		return &bot.Form{
+			Verb: "timeline", Title: fmt.Sprintf("Correct %s", e.Ref()), Incident: s.In.ID, Submit: "Correct it",
+			Notes: []string{"What stands there now stays on record, with who changed it."},
+			Fields: []bot.Field{
+				{Name: "at", Label: "When it happened", Hint: "as it is: " + instant.Stamp(e.At, s.Zone)},
+				{Name: "text", Label: "What it says", Long: true, Required: true, Value: e.Text},
+				{Name: "sub", Value: "correct"}, {Name: "number", Value: e.Ref()},
+			},
+		}
+	}
+	return nil
+}
+
+// hinted are the verbs that stand below the command line, where the commands
+// know them: what people need first.
+var hinted = map[bool][]string{
+	true:  {"update", "note", "state", "role", "action", "sitrep", "resolve", "help"},
+	false: {"declare", "list", "search", "maintenance", "help"},
+}
+
+func (l *Platform) hints(v visitor, d *pageData) []bot.Suggestion {
+	all := l.complete.Complete(bot.Request{In: d.Channel.Channel, By: v.Person}, "", 100)
+	var out []bot.Suggestion
+	for _, name := range hinted[d.Incident != nil && d.Incident.Open()] {
+		for _, s := range all {
+			if s.Show == name {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// report shows a postmortem to read or, with ?edit=, to write.
+func (l *Platform) report(w http.ResponseWriter, r *http.Request) {
+	in := l.visible(l.visitor(r).Person, r.PathValue("incident"))
+	if in == nil {
+		l.sorry(w, http.StatusNotFound, "There is no such incident", "It may be called otherwise, or be private.")
+		return
+	}
+	version := "internal"
+	if r.FormValue("version") == "customer" {
+		version = "customer"
+	}
+	d := struct {
+		In      *incident.Incident
+		Version string
+		Edit    bool
+		Text    string
+		Body    any
+		Back    string
+		Channel string
+	}{In: in, Version: version, Edit: r.FormValue("edit") != "", Text: in.Report.Text(version), Channel: roomOf(in)}
+	if d.Channel == "" {
+		d.Channel = slug(l.o.Channels[0])
+	}
+	d.Back = "/c/" + url.PathEscape(d.Channel)
+	d.Body = d.Text
+	if l.o.Report != nil {
+		body, err := l.o.Report(d.Text)
 		if err != nil {
-			l.o.Log.Error("a preview could not be rendered", "incident", p.Incident, "error", err)
-			body = template.HTML("<p>The preview could not be drawn. Its words are above.</p>")
+			l.broken(w, nil, err)
+			return
 		}
-		var b bytes.Buffer
-		if err := templates.ExecuteTemplate(&b, "document", map[string]any{"Body": body, "Title": p.Public.Title}); err == nil {
-			a.Document = b.String()
+		d.Body = body
+	}
+	l.render(w, http.StatusOK, "report", d)
+}
+
+// completion says what can be typed next.
+func (l *Platform) completion(w http.ResponseWriter, r *http.Request) {
+	ch, v, ok := l.find(w, r)
+	if !ok {
+		return
+	}
+	type choice struct {
+		Text string `json:"text"`
+		Show string `json:"show"`
+		Help string `json:"help"`
+	}
+	choices := []choice{}
+	for _, s := range l.suggest(bot.Request{In: ch.Channel, By: v.Person, Zone: v.zone, Interactive: true}, r.FormValue("line")) {
+		choices = append(choices, choice(s))
+	}
+	l.json(w, http.StatusOK, choices)
+}
+
+// suggested is how many completions are offered at once.
+const suggested = 40
+
+func (l *Platform) suggest(r bot.Request, line string) []bot.Suggestion {
+	if rest, ok := isCommand(line, l.o.Command); ok && strings.TrimSpace(line) != "/"+l.o.Command || strings.HasPrefix(line, "/"+l.o.Command+" ") {
+		out := l.complete.Complete(r, rest, suggested)
+		for i := range out {
+			out[i].Text = "/" + l.o.Command + " " + out[i].Text
+		}
+		return out
+	}
+	var out []bot.Suggestion
+	add := func(command, help string) {
+		if strings.HasPrefix(command, line) && strings.HasPrefix(line, "/") {
+			out = append(out, bot.Suggestion{Text: command + " ", Show: command, Help: help})
 		}
 	}
-	return a
-}
-
-var address = regexp.MustCompile(`https?://[^\s<>"']+[^\s<>"'.,;:!?)\]]`)
-
-// linked makes the addresses of a text clickable; everything else stays text.
-func linked(s string) template.HTML {
-	var b strings.Builder
-	last := 0
-	for _, m := range address.FindAllStringIndex(s, -1) {
-		b.WriteString(template.HTMLEscapeString(s[last:m[0]]))
-		a := template.HTMLEscapeString(s[m[0]:m[1]])
-		b.WriteString(`<a href="` + a + `" rel="noreferrer noopener" target="_blank">` + a + `</a>`)
-		last = m[1]
+	add("/"+l.o.Command, "a command; alone it shows what can be done here")
+	if !l.o.NoFaults {
+		add("/fail", "makes this room fail on purpose, to see what happens")
 	}
-	b.WriteString(template.HTMLEscapeString(s[last:]))
-	return template.HTML(b.String())
-}
-
-// anchor makes an element's id of a message's key.
-func anchor(key string) string { return "m-" + strings.NewReplacer("/", "-", " ", "-").Replace(key) }
-
-// icon is the sign that stands beside a state's words.
-func icon(s incident.Status) string {
-	switch s {
-	case incident.Investigating, incident.Identified:
-		return "▲"
-	case incident.Monitoring:
-		return "◆"
-	case incident.Resolved, incident.Postmortem:
-		return "✓"
+	if i := strings.LastIndexAny(line, " \n\t"); strings.HasPrefix(line[i+1:], "@") && !strings.HasPrefix(line, "/") {
+		for _, name := range l.o.People {
+			if word := "@" + name; strings.HasPrefix(strings.ToLower(word), strings.ToLower(line[i+1:])) {
+				out = append(out, bot.Suggestion{Text: line[:i+1] + word + " ", Show: word})
+			}
+		}
 	}
-	return "–"
-}
-
-// stateIcon is the sign beside a component's state.
-func stateIcon(s incident.ComponentState) string {
-	switch s {
-	case incident.Operational:
-		return "✓"
-	case incident.Degraded:
-		return "▽"
-	case incident.PartialOutage:
-		return "▲"
-	case incident.MajorOutage:
-		return "✕"
-	case incident.UnderMaintenance:
-		return "⚙"
-	}
-	return "·"
+	return out
 }
