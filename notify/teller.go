@@ -17,7 +17,7 @@ import (
 )
 
 // keptCards is how many incidents' cards are kept editable: the newest ones.
-const keptCards = 200
+const keptCards = 50
 
 // Options are the optional parts of a Teller.
 type Options struct {

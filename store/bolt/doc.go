@@ -2,7 +2,7 @@
 //
 // # The file
 //
-// Five flat buckets; numbers in keys are 8 bytes, big-endian:
+// Five flat buckets, and a sixth for what is large; numbers in keys are 8 bytes, big-endian:
 //
 //	meta    "format" → "1"; "indexed" → the Seq up to which stream and key go;
 //	        "rewrite" → "1" while erased bytes may still be in the file
@@ -10,6 +10,8 @@
 //	stream  name 0x00 N → Seq
 //	key     idempotency key → Seq of the append's first record
 //	cursor  name → Seq, then the state
+//	state   name → Seq, then the state, where it is over 16 KiB; then the cursor's
+//	        own is empty
 //
 // The log is what counts. The two indexes follow it: the entries of the newest
 // records, the tail, are kept in memory and go to the file some thousands at a

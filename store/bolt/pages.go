@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -50,7 +51,10 @@ func checkPages(tx *bbolt.Tx, path string) (err error) {
 	defer func() { err = errors.Join(err, file.Close()) }()
 	size := tx.DB().Info().PageSize
 	w := walker{tx: tx, file: file, size: size, pages: uint64(tx.Size()) / uint64(size), seen: make(map[uint64]bool)}
-	for _, name := range [][]byte{bucketMeta, bucketLog, bucketStream, bucketKey, bucketCursor} {
+	for _, name := range [][]byte{bucketMeta, bucketLog, bucketStream, bucketKey, bucketCursor, bucketState} {
+		if tx.Bucket(name) == nil && bytes.Equal(name, bucketState) {
+			continue // no state was ever large
+		}
 		root := uint64(tx.Bucket(name).Root())
 		if root == 0 {
 			continue // so small that it has no page of its own

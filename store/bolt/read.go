@@ -274,6 +274,19 @@ func (d *Driver) Cursor(ctx context.Context, name string) (seq uint64, state []b
 			return fmt.Errorf("%w: cursor %s: %w", store.ErrDamaged, name, err)
 		}
 		state = append(state, value[8:]...)
+		states := tx.Bucket(bucketState)
+		if states == nil {
+			return nil
+		}
+		large := states.Get([]byte(name))
+		if large == nil {
+			return nil
+		}
+		at, err := parseNumber(large)
+		if err != nil || at != seq {
+			return fmt.Errorf("%w: cursor %s: its state is of another record", store.ErrDamaged, name)
+		}
+		state = append(state[:0], large[8:]...)
 		return nil
 	})
 	return seq, state, err

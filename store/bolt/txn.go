@@ -18,6 +18,7 @@ var (
 	bucketStream = []byte("stream")
 	bucketKey    = []byte("key")
 	bucketCursor = []byte("cursor")
+	bucketState  = []byte("state") // made when it is first needed
 
 	keyFormat  = []byte("format")
 	keyRewrite = []byte("rewrite")
@@ -27,6 +28,7 @@ var (
 // A txn is a write transaction of the committer, shared by a batch of requests.
 type txn struct {
 	buckets
+	tx           *bbolt.Tx
 	meta, cursor *bbolt.Bucket
 
 	tail    *index     // of records before, the driver's
@@ -38,7 +40,7 @@ type txn struct {
 
 func (d *Driver) newTxn(tx *bbolt.Tx) (*txn, error) {
 	t := &txn{
-		buckets: bucketsOf(tx), meta: tx.Bucket(bucketMeta), cursor: tx.Bucket(bucketCursor),
+		buckets: bucketsOf(tx), tx: tx, meta: tx.Bucket(bucketMeta), cursor: tx.Bucket(bucketCursor),
 		tail: d.tail, added: newIndex(),
 	}
 	t.log.FillPercent = 1 // Seq only grows, so no page will need room for more
@@ -111,8 +113,30 @@ func (t *txn) keep(rs []store.Record) error {
 	return nil
 }
 
+// largeState is the largest state that is kept beside its cursor, in bytes.
+const largeState = 16 << 10
+
+// setCursor keeps a large state in a bucket of its own. Cursors share pages, and
+// a commit writes pages whole: beside a state of a megabyte, every small cursor
+// that moves would write that megabyte again.
 func (t *txn) setCursor(c store.Cursor) error {
-	return t.put(t.cursor, []byte(c.Name), append(number(c.Seq), c.State...))
+	name := []byte(c.Name)
+	if len(c.State) > largeState {
+		states, err := t.tx.CreateBucketIfNotExists(bucketState)
+		if err != nil {
+			return err
+		}
+		if err := t.put(states, name, append(number(c.Seq), c.State...)); err != nil {
+			return err
+		}
+		return t.put(t.cursor, name, number(c.Seq))
+	}
+	if states := t.tx.Bucket(bucketState); states != nil && states.Get(name) != nil {
+		if err := states.Delete(name); err != nil {
+			return err
+		}
+	}
+	return t.put(t.cursor, name, append(number(c.Seq), c.State...))
 }
 
 // Append implements store.Driver.
