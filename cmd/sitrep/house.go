@@ -80,7 +80,7 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err 
 	}
 	h.app = app.New(l, o.cfg, &app.Options{Masker: masker, Log: p.log})
 	opts := &local.Options{
-		Now: func() time.Time { return l.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token, PageURL: address(pageAt), Log: p.log,
+		Now: func() time.Time { return l.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token, PageURL: address(pageAt), NoFaults: o.demo == nil && !o.free, Log: p.log,
 	}
 	if token == "" {
 		opts.Hosts = []string{"localhost", "127.0.0.1", "::1"}

@@ -63,9 +63,10 @@ func item(r store.Record) (local.Item, error) {
 	return it, nil
 }
 
-// Room makes the local room of this app. It is one of the platforms to Start
-// with, after its Open.
+// Room makes the local room of this app, which masks what it keeps as the app
+// does. It is one of the platforms to Start with, after its Open.
 func (a *App) Room(o *local.Options) *local.Platform {
+	o.Mask, o.Mark = a.mask, a.cfg.Timeline.Emoji
 	return local.New(transcript{a.Log}, glance{a}, a.Runner, a.Site, o)
 }
 
