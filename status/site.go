@@ -87,6 +87,13 @@ func (s *Site) Preview(p incident.Public) (template.HTML, error) {
 	return h, nil
 }
 
+// Prose renders the safe subset of Markdown that the page's texts are written
+// in, for those who read a postmortem before it is published. The highest
+// heading becomes <h{top}>.
+func (s *Site) Prose(markdown string, top int) (template.HTML, error) {
+	return s.look.prose.html(markdown, top)
+}
+
 // render makes one document of an edition, or returns what was made before.
 func (s *Site) render(e *edition, d document, now time.Time) (*representation, error) {
 	cells := &e.cells

@@ -69,7 +69,8 @@ func (l *Platform) tell(ctx context.Context, ch *channel, it Item, zone *time.Lo
 	ch.turn.Lock()
 	defer ch.turn.Unlock()
 	said := it.Text
-	it.Text, _ = l.o.Mask(said)
+	var was []string
+	it.Text, was = l.o.Mask(said)
 	kept, repeat, err := l.append(ctx, ch, it)
 	if err == nil && repeat && (kept.Kind != it.Kind || kept.By.ID != it.By.ID || kept.Text != it.Text || kept.Of != it.Of) {
 		// Another thing under a key that was used: a form that a browser brought
@@ -83,7 +84,11 @@ func (l *Platform) tell(ctx context.Context, ch *channel, it Item, zone *time.Lo
 	kept.Text = said
 	r, _ := request(ch.Channel, kept)
 	r.Zone = zone
-	return call(ctx, h, r)
+	msg, err := call(ctx, h, r)
+	if msg == nil && err == nil && len(was) > 0 {
+		msg = bot.Receipt{Text: "Your message is kept.", Notes: []string{"What looked like a secret (" + strings.Join(was, ", ") + ") was masked before it was kept. If it is real, change it: others may have seen it."}}
+	}
+	return msg, err
 }
 
 // handling is how long a request may take, whatever becomes of its browser.

@@ -62,7 +62,7 @@ func (l *Platform) OpenRoom(ctx context.Context, in *incident.Incident, _ []inci
 		return bot.Channel{}, "", err
 	}
 	id := slug(in.ID)
-	name := "#" + strings.TrimRight(clip(slug(in.ID+" "+in.Title), 48), "-")
+	name := "#" + shortened(slug(in.ID+" "+in.Title))
 	ch, err := l.open(ctx, bot.Channel{Platform: Name, ID: id, Name: name})
 	if err != nil {
 		return bot.Channel{}, "", &bot.Temporary{Err: err}
@@ -144,4 +144,19 @@ func request(in bot.Channel, it Item) (bot.Request, bool) {
 		return r, false
 	}
 	return r, it.By.ID != self.ID
+}
+
+// roomName is the longest name of a room, in characters.
+const roomName = 48
+
+// shortened cuts a long name where a word ends, if one does.
+func shortened(name string) string {
+	short := clip(name, roomName)
+	if short == name {
+		return name
+	}
+	if i := strings.LastIndexByte(short, '-'); i > len(short)/2 {
+		short = short[:i]
+	}
+	return strings.TrimRight(short, "-")
 }

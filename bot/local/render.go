@@ -176,6 +176,19 @@ func linked(s string) template.HTML {
 	return template.HTML(b.String()) //nolint:gosec // every piece is escaped above
 }
 
+// reference finds tags, to leave them alone, and references to the record.
+var reference = regexp.MustCompile(`<[^>]*>|\[[TU][0-9]+\]`)
+
+// quieted makes the references in a report small.
+func quieted(report template.HTML) template.HTML {
+	return template.HTML(reference.ReplaceAllStringFunc(string(report), func(s string) string { //nolint:gosec // as safe as it was
+		if s[0] == '<' {
+			return s
+		}
+		return `<small class="entry-ref">` + s[1:len(s)-1] + `</small>`
+	}))
+}
+
 // anchor makes an element's id of a message's key.
 func anchor(key string) string {
 	return "m-" + strings.Map(func(r rune) rune {

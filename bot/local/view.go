@@ -379,7 +379,7 @@ func (l *Platform) report(w http.ResponseWriter, r *http.Request) {
 			l.broken(w, nil, err)
 			return
 		}
-		d.Body = body
+		d.Body = quieted(body)
 	}
 	l.render(w, http.StatusOK, "report", d)
 }

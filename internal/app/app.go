@@ -54,9 +54,9 @@ type App struct {
 	Site   *status.Site
 
 	cfg       *config.Config
-	masker    *secret.Masker
 	slog      *slog.Logger
 	platforms []bot.Platform
+	mask      func(text string) (masked string, was []string) // nil keeps everything
 
 	mu      sync.Mutex
 	runners []*follow.Runner
@@ -72,11 +72,21 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, masker: o.Masker, slog: o.Log, failed: make(chan error, 1)}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, slog: o.Log, failed: make(chan error, 1)}
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
 	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Log: a.slog})
+	if m := o.Masker; m != nil {
+		a.mask = func(text string) (string, []string) {
+			masked, found := m.Mask(text)
+			var was []string
+			for _, f := range found {
+				was = append(was, f.Description)
+			}
+			return masked, was
+		}
+	}
 	a.Runner = commands.New(l, a.Board, a.commandOptions(o))
 	return a
 }
@@ -113,18 +123,6 @@ func (a *App) commandOptions(o *Options) *commands.Options {
 	}
 	opts.Mask = a.mask
 	return opts
-}
-
-// mask takes secrets out of a text, and says what they were.
-func (a *App) mask(text string) (masked string, was []string) {
-	if a.masker == nil {
-		return text, nil
-	}
-	masked, found := a.masker.Mask(text)
-	for _, f := range found {
-		was = append(was, f.Description)
-	}
-	return masked, was
 }
 
 // Start brings the board up to date, configures the page where its definition

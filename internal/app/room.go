@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"strings"
 	"time"
 
@@ -63,11 +64,21 @@ func item(r store.Record) (local.Item, error) {
 	return it, nil
 }
 
-// Room makes the local room of this app, which masks what it keeps as the app
-// does. It is one of the platforms to Start with, after its Open.
+// Room makes the local room of this app. It is one of the platforms to Start
+// with, after its Open. What o leaves out and the app has is filled in: taking
+// secrets out before they are kept, and how a report is rendered.
 func (a *App) Room(o *local.Options) *local.Platform {
-	o.Mask, o.Mark = a.mask, a.cfg.Timeline.Emoji
-	return local.New(transcript{a.Log}, glance{a}, a.Runner, a.Site, o)
+	var opts local.Options
+	if o != nil {
+		opts = *o
+	}
+	if opts.Mask == nil {
+		opts.Mask = a.mask
+	}
+	if opts.Report == nil {
+		opts.Report = func(markdown string) (template.HTML, error) { return a.Site.Prose(markdown, 1) }
+	}
+	return local.New(transcript{a.Log}, glance{a}, a.Runner, a.Site, &opts)
 }
 
 // glance is what the local room reads of incidents.

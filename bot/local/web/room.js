@@ -334,8 +334,8 @@
         other.click(); other.focus();
       });
       list.append(b);
-      if (p.dataset.part === tab) queueMicrotask(choose);
     }
+    $("#t-" + tab, list).click();
     panels.prepend(list);
     panels.classList.add("tabbed");
   };
