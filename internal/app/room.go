@@ -75,6 +75,9 @@ func (a *App) Room(o *local.Options) *local.Platform {
 	if opts.Mask == nil {
 		opts.Mask = a.mask
 	}
+	if opts.Mark == "" {
+		opts.Mark = a.cfg.Timeline.Emoji
+	}
 	if opts.Report == nil {
 		opts.Report = func(markdown string) (template.HTML, error) { return a.Site.Prose(markdown, 1) }
 	}
