@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		{"Order", order},
 		{"Redelivery", redelivery},
 		{"SlowChannel", slowChannel},
+		{"Panic", panics},
 		{"PostOnce", postOnce},
 		{"EveryMessage", everyMessage},
 		{"Edit", edit},
@@ -157,6 +158,27 @@ func slowChannel(t *testing.T, h Harness) {
 	close(release)
 	if err := <-slow; err != nil {
 		t.Error(err)
+	}
+}
+
+// panics: a handler that panics loses its own request at most; what comes after
+// it in the same channel is handled, and Serve goes on.
+func panics(t *testing.T, h Harness) {
+	var l log
+	ctx := serve(t, h, func(ctx context.Context, r bot.Request) (bot.Message, error) {
+		if s, ok := r.Do.(bot.Said); ok && s.Text == "boom" {
+			panic("boom")
+		}
+		return l.handle(ctx, r)
+	})
+	_ = h.Say(ctx, h.Channels[0], "panic-1", "boom") // how it is told of is the platform's
+	if err := h.Say(ctx, h.Channels[0], "panic-2", "after it"); err != nil {
+		t.Errorf("nothing is handled after a panic: %v", err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if got := l.said[h.Channels[0].ID]; len(got) != 1 || got[0] != "after it" {
+		t.Errorf("handled were %q", got)
 	}
 }
 
