@@ -4,7 +4,7 @@ GO      ?= go
 FUZZTIME ?= 30s
 CI      ?=
 
-.PHONY: all test check race bench fuzz golden tools
+.PHONY: all test lint check race bench fuzz golden tools
 
 all: test
 
@@ -26,6 +26,10 @@ check:
 	@out=$$(gofmt -l $$(git ls-files '*.go' 2>/dev/null || find . -name '*.go')); if [ -n "$$out" ]; then echo "gofmt: $$out" >&2; exit 1; fi
 	$(GO) vet ./...
 	@$(GO) run ./cmd/sitrep manifest | cmp - manifest.yml || { echo "manifest.yml is not what the verbs say: go run ./cmd/sitrep manifest > manifest.yml" >&2; exit 1; }
+
+# lint runs staticcheck; .golangci.yml has more for who has golangci-lint.
+lint:
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks inherit,-ST1005,-SA4006 ./...
 
 race:
 	$(GO) test -race ./...

@@ -19,7 +19,6 @@ import (
 type witness struct {
 	saw   []string                                  // "record@elapsed state"
 	fail  func(try int, r store.Record) error       // nil for no failures
-	wants func(kind string) bool                    // nil for everything
 	also  func(ctx context.Context, r store.Record) // what else it does
 	tries map[uint64]int
 	began time.Time

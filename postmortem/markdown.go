@@ -128,18 +128,3 @@ var blockMark = regexp.MustCompile(`^(?:[#>+=-]|[0-9]{1,9}[.)])`)
 // word reports whether r is part of a word. Two underscores side by side are
 // not: they could be emphasis.
 func word(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// unescape is what a reader sees of escaped text.
-func unescape(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '\\' && i+1 < len(s) && s[i+1] < 0x80 && (unicode.IsPunct(rune(s[i+1])) || unicode.IsSymbol(rune(s[i+1]))) {
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}

@@ -42,9 +42,6 @@ func (e *edition) brief(t time.Time) whenView {
 	return whenView{e.stamp(t), t.In(e.loc).Format("Jan 2, ") + instant.Clock(t, e.loc)}
 }
 
-// clock is an instant on a day that is known: "15:39 CDT".
-func (e *edition) clock(t time.Time) whenView { return whenView{e.stamp(t), instant.Clock(t, e.loc)} }
-
 // frame wraps a page's main content.
 func (e *edition) frame(f frameView, name string, view any, changed time.Time) ([]byte, error) {
 	main, err := e.execute(name, view)
