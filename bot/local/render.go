@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +65,7 @@ type answer struct {
 	Wrong    string // what is wrong with a form as a whole
 	Zone     *time.Location
 	Channel  string
+	Room     string // where the incident of a receipt is worked on, if that is not here
 	Document string // a preview: the document that its frame shows
 }
 
@@ -77,6 +79,10 @@ func (l *Platform) shownTo(ch *channel, msg bot.Message) *answer {
 			if m.Field == "" {
 				a.Wrong = m.Text
 			}
+		}
+	case bot.Receipt:
+		if here := l.incidents.InRoom(ch.Channel); m.Incident != "" && (here == nil || here.ID != m.Incident) {
+			a.Room = "/i/" + url.PathEscape(m.Incident)
 		}
 	case bot.Card:
 		m.Zone = l.zone()

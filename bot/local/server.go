@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"sitrep/bot"
 	"sitrep/incident"
@@ -26,6 +27,7 @@ func (l *Platform) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", l.home)
 	mux.HandleFunc("GET /c/{channel}", l.page)
+	mux.HandleFunc("GET /i/{incident}", l.lead)
 	mux.HandleFunc("GET /part/{part}/{channel}", l.part)
 	mux.HandleFunc("GET /events/{channel}", l.events)
 	mux.HandleFunc("GET /complete/{channel}", l.completion)
@@ -75,6 +77,33 @@ func (l *Platform) home(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	http.Redirect(w, r, "/c/"+url.PathEscape(slug(l.o.Channels[0])), http.StatusSeeOther)
+}
+
+// lead leads to the room of an incident. One that was declared a moment ago may
+// not have one yet, so it waits for that for a while.
+func (l *Platform) lead(w http.ResponseWriter, r *http.Request) {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		moved := l.incidents.Moved()
+		in := l.visible(l.visitor(r).Person, r.PathValue("incident"))
+		if in == nil {
+			l.sorry(w, http.StatusNotFound, "There is no such incident", "It may be called otherwise, or be private.")
+			return
+		}
+		if room := roomOf(in); room != "" {
+			http.Redirect(w, r, "/c/"+url.PathEscape(room), http.StatusSeeOther)
+			return
+		}
+		select {
+		case <-moved:
+		case <-r.Context().Done():
+			return
+		case <-late.C:
+			l.sorry(w, http.StatusNotFound, in.ID+" has no room yet", "It is opened as soon as that is possible. What is recorded of the incident is safe.")
+			return
+		}
+	}
 }
 
 // roomOf is the channel in which an incident is worked on here: its newest.

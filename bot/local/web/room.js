@@ -104,6 +104,7 @@
         if (text.value.trim() === was) text.value = "";
         noReply();
         grow();
+        closeChoices();
       }
       text.focus();
     } else if (form.matches("[data-act], [data-form]")) {
@@ -383,6 +384,7 @@
   choices.addEventListener("mousedown", (e) => e.preventDefault()); // the line keeps the focus
   choices.addEventListener("click", (e) => { const li = e.target.closest("li"); if (li) take(li); });
   text.addEventListener("input", () => { grow(); complete(); });
+  text.addEventListener("blur", closeChoices);
   text.addEventListener("keydown", (e) => {
     const all = choices.hidden ? [] : choices.children;
     if (e.key === "Tab" && all.length && !e.shiftKey) { e.preventDefault(); take(all[Math.max(picked, 0)]); }
