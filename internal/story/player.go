@@ -83,7 +83,7 @@ func (p *Player) one(ctx context.Context, l Line) error {
 	}
 	if l.Do != Say {
 		if in == nil {
-			return fmt.Errorf("T%d is an entry of an incident, and %s is not the room of one", l.Entry, l.Room)
+			return fmt.Errorf("entry T%d belongs to an incident, and %s is not the room of one", l.Entry, l.Room)
 		}
 		if req.Do, err = p.deed(ctx, l, in, key); err != nil {
 			return err
@@ -158,7 +158,7 @@ func (p *Player) deed(ctx context.Context, l Line, in *incident.Incident, key st
 		}
 		return bot.Command{Text: fmt.Sprintf("timeline %s T%d", verb, l.Entry), Incident: in.ID}, nil
 	case !e.IsMessage():
-		return nil, fmt.Errorf("T%d was made by a command; only messages can be answered, edited or deleted", l.Entry)
+		return nil, fmt.Errorf("entry T%d was made by a command; only messages can be answered, edited or deleted", l.Entry)
 	}
 	switch l.Do {
 	case Reply:

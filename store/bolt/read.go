@@ -95,12 +95,11 @@ func (b buckets) appendAt(seq uint64) ([]store.Record, error) {
 // lastPlace returns the last entry of a stream in the file's index.
 func (b buckets) lastPlace(stream string) (entry, error) {
 	c := b.stream.Cursor()
-	key, value := c.Seek(place(stream, store.Any))
-	if key == nil {
-		key, value = c.Last()
-	} else {
-		key, value = c.Prev()
+	before := c.Prev
+	if at, _ := c.Seek(place(stream, store.Any)); at == nil {
+		before = c.Last
 	}
+	key, value := before()
 	n, ok := placeN(key, stream)
 	if !ok {
 		return entry{}, nil
