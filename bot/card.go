@@ -31,7 +31,7 @@ func NewCard(in *incident.Incident, now time.Time, zone *time.Location, undelive
 			c.Overdue = now.After(c.NextWord)
 		}
 	}
-	for _, p := range in.Waiting() {
+	for _, p := range in.Previews.Waiting() {
 		c.Waiting = append(c.Waiting, p.Number)
 	}
 	for _, t := range in.Theories {

@@ -228,7 +228,10 @@ func TestPreviewIsPublishedOnce(t *testing.T) {
 	}
 	d.now = d.now.Add(3 * time.Minute)
 	d.says("publish 1", "Update 1 of INC-1 is on the page: Investigating, 11:03 CDT")
-	d.says("publish 1", "Preview 1 of INC-1 was published already.")
+	if rc, ok := d.do("publish 1").(bot.Receipt); !ok || !rc.Repeat || !strings.Contains(text(rc), "nothing was published twice") {
+		t.Errorf("pressed again: %+v", rc)
+	}
+	d.says("discard 1", "Preview 1 of INC-1 was published already.")
 	if n := len(d.incident().Updates); n != 1 {
 		t.Fatalf("%d updates, want 1", n)
 	}

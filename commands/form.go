@@ -149,14 +149,27 @@ func (r *Runner) form(c *call) *bot.Form {
 		field(bot.Field{Name: "version", Label: "Version", Value: version, Options: options([]string{"internal", "customer"}, "")})
 		field(bot.Field{Name: "text", Label: "Text", Long: true, Required: true, Value: orElse(c.text, c.in.Report.Text(version))})
 	case "maintenance":
-		f.Title, f.Submit = "Schedule maintenance", "Announce"
-		f.Fields = append(f.Fields, bot.Field{Name: "sub", Label: "Do", Value: "schedule", Options: options([]string{"schedule"}, "")})
+		f.Submit, f.Notes = "Preview", []string{"You see it as customers will, before anything is published."}
+		if n := c.vals["number"]; n != "" { // of a preview that is edited, or of a step
+			f.Fields = append(f.Fields, bot.Field{Name: "number", Label: "Number", Value: n, Options: options([]string{n}, "")})
+		}
+		sub := orElse(c.sub, "schedule")
+		f.Fields = append(f.Fields, bot.Field{Name: "sub", Label: "Do", Value: sub, Options: options([]string{sub}, "")})
+		if sub != "schedule" {
+			f.Title = upper(sub) + " " + c.vals["number"]
+			field(bot.Field{Name: "text", Label: "What customers read", Long: true})
+			break
+		}
+		f.Title = "Schedule maintenance"
 		field(bot.Field{Name: "title", Label: "Title", Required: true})
 		field(bot.Field{Name: "from", Label: "From", Hint: "2026-12-01 22:00", Required: true})
-		field(bot.Field{Name: "for", Label: "How long", Hint: "90m", Required: true})
+		if c.vals["until"] != "" {
+			field(bot.Field{Name: "until", Label: "Until", Hint: "2026-12-01 23:30", Required: true})
+		} else {
+			field(bot.Field{Name: "for", Label: "How long", Hint: "90m", Required: true})
+		}
 		field(bot.Field{Name: "affects", Label: "What is affected", Hint: "API, Website"})
 		field(bot.Field{Name: "text", Label: "What customers read", Long: true, Required: true})
-		f.Notes = []string{"Customers see it as soon as it is announced."}
 	default:
 		return nil
 	}

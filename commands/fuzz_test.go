@@ -123,7 +123,7 @@ func TestComplete(t *testing.T) {
 		{"role sc", []string{"role scribe "}},
 		{"role commander @", []string{"role commander @me ", "role commander @dana ", "role commander @zoe ", "role commander @ben "}},
 		{"help rese", nil},
-		{"help res", []string{"help resolve"}},
+		{"help reso", []string{"help resolve"}},
 		{"theory add", []string{"theory add "}},
 	} {
 		for range 5 { // the order is not a map's

@@ -19,7 +19,7 @@ func help(_ context.Context, r *Runner, c *call) (bot.Message, error) {
 	}
 	v, near := Find(r.table, word)
 	if v == nil {
-		return r.unknown(c, word, near), nil
+		return r.unknown(word, near), nil
 	}
 	h := helpOf(*v)
 	for _, s := range v.Subs {

@@ -114,16 +114,13 @@ func (r *Runner) end(ctx context.Context, c *call, decide func(*incident.Inciden
 	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
 		evs, err := decide(in)
-		if err == nil && c.preview > 0 {
-			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
-		}
-		return evs, err
+		return c.confirm(in, evs, err)
 	})
 	if err != nil {
 		return nil, err
 	}
 	rc := d.receipt(text(d))
-	rc.Public = public
+	rc.Public = public || c.preview > 0
 	return rc, nil
 }
 

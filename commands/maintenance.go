@@ -18,7 +18,7 @@ func maintenance(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	case "schedule":
 		return schedule(ctx, r, c)
 	case "", "list":
-		return r.planned(c), nil
+		return r.listPlanned(c), nil
 	}
 	to := map[string]incident.Status{"start": incident.InProgress, "verify": incident.Verifying, "complete": incident.Completed, "cancel": incident.Canceled}[c.sub]
 	n, ok := incident.ParseMaintenanceRef(c.vals["number"])
@@ -30,23 +30,46 @@ func maintenance(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if w == nil {
 		return nil, incident.Problemf("no-maintenance", "There is no %s. See what is planned with: maintenance list.", id)
 	}
-	quiet, err := c.answer("notify", true)
+	notify, err := c.answer("notify", true)
 	if err != nil {
 		return nil, err
 	}
-	d, err := r.recordIn(ctx, c, id, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
-		now := r.maintenance(id)
-		if past.Last() != now.LastN { // decided elsewhere meanwhile
-			return nil, incident.Problemf("busy", "%s was changed at the same moment. Look at it and try again.", id)
+	move := func(w *incident.Maintenance) ([]incident.Event, error) {
+		return w.Move(to, c.text, c.present().UTC(), !notify, incident.Code(c.page.ID, id+"/update", uint64(len(w.Updates)+1)))
+	}
+	if !c.confirmed {
+		evs, err := move(w)
+		if err != nil {
+			return nil, err
 		}
-		return now.Move(to, c.text, c.present().UTC(), !quiet, incident.Code(c.page.ID, id+"/update", past.Last()+1))
-	})
+		return r.previewPlanned(ctx, c, w, evs)
+	}
+	d, err := r.recordPlanned(ctx, c, id, move)
 	if err != nil {
 		return nil, err
 	}
 	rc := d.receipt(fmt.Sprintf("%s is %s, and customers see it.", id, strings.ToLower(to.Label())))
-	rc.Public, rc.Incident = true, ""
+	rc.Public = true
 	return rc, nil
+}
+
+// recordPlanned is record for planned work.
+func (r *Runner) recordPlanned(ctx context.Context, c *call, id string, decide func(*incident.Maintenance) ([]incident.Event, error)) (done, error) {
+	return r.recordIn(ctx, c, id, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
+		w, err := r.planned(id, past)
+		if err != nil {
+			return nil, err
+		}
+		evs, err := decide(w)
+		if err != nil || c.preview == 0 {
+			return evs, err
+		}
+		closed, err := w.Previews.Publish(id, c.preview, len(w.Updates))
+		if err != nil {
+			return nil, err
+		}
+		return append(evs, closed), nil
+	})
 }
 
 func (r *Runner) maintenance(id string) *incident.Maintenance {
@@ -58,6 +81,30 @@ func (r *Runner) maintenance(id string) *incident.Maintenance {
 	return nil
 }
 
+// planned is planned work as the log has it.
+func (r *Runner) planned(id string, past store.Past) (*incident.Maintenance, error) {
+	w := r.maintenance(id)
+	if w == nil {
+		w = incident.NewMaintenance(id)
+	}
+	if w.LastN >= past.Last() {
+		return w, nil
+	}
+	rs, err := past.Since(w.LastN)
+	if err != nil {
+		return nil, err
+	}
+	w = w.Clone()
+	for _, rec := range rs {
+		m, ev, err := Decode(rec)
+		if err != nil {
+			return nil, err
+		}
+		w.Apply(m, ev)
+	}
+	return w, nil
+}
+
 func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	title := strings.TrimSpace(c.vals["title"])
 	if title == "" || c.text == "" {
@@ -66,7 +113,7 @@ func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		}
 		return nil, incident.Problemf("words-missing", `Say what customers read: maintenance schedule from:"2026-12-01 22:00" for:90m title:"…" <text>.`)
 	}
-	from, err := c.planned("from")
+	from, err := c.ahead("from")
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +124,7 @@ func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 			return nil, incident.Problemf("bad-for", "Write how long it takes as for:90m or for:2h; %q is neither.", d)
 		}
 		until = from.Add(length)
-	} else if until, err = c.planned("until"); err != nil {
+	} else if until, err = c.ahead("until"); err != nil {
 		return nil, err
 	}
 	if !until.After(from) {
@@ -91,34 +138,56 @@ func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken := errors.New("the number is taken")
+	scheduled := func(id string) incident.MaintenanceScheduled {
+		n, _ := incident.ParseMaintenanceRef(id)
+		return incident.MaintenanceScheduled{Number: n, Code: incident.Code(c.page.ID, id+"/update", 1), Title: title, Body: c.text, From: from, Until: until, Affects: affects, Shown: c.present().UTC(), Quiet: !notify}
+	}
+	if n, ok := incident.ParseMaintenanceRef(c.vals["number"]); ok { // its preview has been given the number
+		return r.schedule(ctx, c, incident.MaintenanceRef(n), scheduled)
+	}
 	n := 1
 	for _, w := range r.board.Maintenances() {
 		n = max(n, w.Number+1)
 	}
 	for ; ; n++ {
-		id := incident.MaintenanceRef(n)
-		ev := incident.MaintenanceScheduled{Number: n, Code: incident.Code(c.page.ID, id+"/update", 1), Title: title, Body: c.text, From: from, Until: until, Affects: affects, Shown: c.present().UTC(), Quiet: !notify}
-		d, err := r.recordIn(ctx, c, id, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
-			if past.Last() > 0 {
-				return nil, taken
-			}
-			return []incident.Event{ev}, nil
-		})
-		if errors.Is(err, taken) {
+		msg, err := r.schedule(ctx, c, incident.MaintenanceRef(n), scheduled)
+		if errors.Is(err, errTaken) {
 			continue
 		}
-		if err != nil {
-			return nil, err
-		}
-		rc := d.receipt(fmt.Sprintf("%s is announced on the page: %s, %s to %s.", id, title, instant.Stamp(from, c.zone), instant.Stamp(until, c.zone)))
-		rc.Public, rc.Incident = true, ""
-		return rc, nil
+		return msg, err
 	}
 }
 
-// planned reads a time that lies ahead: a date and a clock time, or RFC 3339.
-func (c *call) planned(key string) (time.Time, error) {
+// schedule announces work under a number, or shows it to its author first. The
+// error is errTaken if the number is another's.
+func (r *Runner) schedule(ctx context.Context, c *call, id string, scheduled func(id string) incident.MaintenanceScheduled) (bot.Message, error) {
+	if !c.confirmed {
+		w := r.maintenance(id)
+		if w == nil {
+			w = incident.NewMaintenance(id)
+		}
+		if w.Status != "" && c.seen == 0 {
+			return nil, incident.Problemf("announced", "%s is announced already. Its steps are start, verify, complete and cancel.", id)
+		}
+		return r.previewPlanned(ctx, c, w, []incident.Event{scheduled(id)})
+	}
+	d, err := r.recordPlanned(ctx, c, id, func(w *incident.Maintenance) ([]incident.Event, error) {
+		if c.preview == 0 && w.LastN > 0 {
+			return nil, errTaken
+		}
+		return []incident.Event{scheduled(id)}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	ev := scheduled(id)
+	rc := d.receipt(fmt.Sprintf("%s is announced on the page: %s, %s to %s.", id, ev.Title, instant.Stamp(ev.From, c.zone), instant.Stamp(ev.Until, c.zone)))
+	rc.Public = true
+	return rc, nil
+}
+
+// ahead reads a time that lies ahead: a date and a clock time, or RFC 3339.
+func (c *call) ahead(key string) (time.Time, error) {
 	text := strings.TrimSpace(c.vals[key])
 	if text == "" {
 		return time.Time{}, incident.Problemf("time-missing", `Say when, with the date: %s:"2026-12-01 22:00".`, key)
@@ -138,15 +207,23 @@ func (c *call) planned(key string) (time.Time, error) {
 	return time.Time{}, incident.Problemf("bad-time", `Planned times need a date: %s:"2026-12-01 22:00", or RFC 3339. %q is neither.`, key, text)
 }
 
-func (r *Runner) planned(c *call) bot.Message {
+func (r *Runner) listPlanned(c *call) bot.Message {
 	s := bot.Section{}
+	var buttons []bot.Button
 	for _, w := range r.board.Maintenances() {
+		for _, p := range w.Previews.Waiting() {
+			s.Lines = append(s.Lines, fmt.Sprintf("%s: preview %d waits to be published or discarded.", w.ID, p.Number))
+			buttons = append(buttons, bot.Button{Label: fmt.Sprintf("Look at %s", w.ID), Command: fmt.Sprintf("look %s %d", w.ID, p.Number)})
+		}
+		if w.Status == "" {
+			continue // nobody was told of it yet
+		}
 		s.Lines = append(s.Lines, fmt.Sprintf("%s %s: %s, %s to %s", w.ID, w.Title, strings.ToLower(w.Status.Label()), instant.Stamp(w.From, c.zone), instant.Stamp(w.Until, c.zone)))
 	}
 	if len(s.Lines) == 0 {
 		s.Lines = []string{"Nothing is planned."}
 	}
-	return bot.Reading{Title: "Planned work", Sections: []bot.Section{s}}
+	return bot.Reading{Title: "Planned work", Sections: []bot.Section{s}, Buttons: buttons}
 }
 
 // adopt makes the channel where it is said a room of the incident. A follower

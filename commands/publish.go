@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strings"
 	"time"
 
@@ -130,10 +129,7 @@ func (r *Runner) publish(ctx context.Context, c *call, claimed time.Time, notes 
 	d, err := r.record(ctx, c, at(claimed), func(in *incident.Incident) ([]incident.Event, error) {
 		evs, w, err := decide(in)
 		warn = w
-		if err == nil && c.preview > 0 {
-			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
-		}
-		return evs, err
+		return c.confirm(in, evs, err)
 	})
 	if err != nil {
 		return nil, err
@@ -181,184 +177,6 @@ func label(in *incident.Incident, n int) string {
 	return in.Updates[n-1].Status.Label()
 }
 
-// preview keeps the words as a draft and shows its author what customers would
-// see. Nothing is public by it.
-func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide func(*incident.Incident) ([]incident.Event, []string, error)) (bot.Message, error) {
-	sim := c.in
-	if c.in.Drill { // a drill shows it and keeps nothing
-		sim = c.in.Clone()
-		sim.Drill = false
-	}
-	evs, warn, err := decide(sim)
-	if err != nil {
-		return nil, err
-	}
-	if c.in.Drill {
-		p, err := r.previewOf(ctx, c, sim, evs, 0, append(notes, warn...))
-		p.Drill, p.Buttons = true, nil
-		return p, err
-	}
-	if c.seen > 0 {
-		return r.previewOf(ctx, c, sim, evs, c.seen, append(notes, warn...))
-	}
-	opened := incident.PreviewOpened{Verb: c.verb.Name, Sub: c.sub, Args: maps.Clone(c.vals), Text: c.text, Over: len(c.in.Updates)}
-	if text := c.vals["at"]; text != "" { // "-20m" means what it meant when it was written
-		if t, _, err := c.instant("at"); err == nil {
-			opened.Args["at"] = t.Format(time.RFC3339Nano)
-		}
-	}
-	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {
-		return []incident.Event{opened}, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	n := 0
-	for _, p := range d.in.Previews {
-		if p.Meta.Seq == d.last {
-			n = p.Number
-		}
-	}
-	return r.previewOf(ctx, c, sim, evs, n, append(notes, warn...))
-}
-
-// previewOf builds the preview: the incident as it would be public.
-func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, evs []incident.Event, number int, notes []string) (bot.Preview, error) {
-	sim := in.Clone()
-	m := incident.Meta{By: c.req.By, Recorded: c.now, When: c.present(), N: in.LastN}
-	for _, ev := range evs {
-		sim.Apply(m, ev)
-	}
-	p := bot.Preview{Incident: in.ID, Number: number, Verb: c.verb.Name, Notes: notes, Zone: c.zone, Update: -1}
-	if pub := sim.Public(c.page); pub != nil {
-		p.Public = *pub
-		for i, u := range pub.Updates {
-			if len(sim.Updates) > len(in.Updates) && u.Number == len(sim.Updates) {
-				p.Update = i
-			}
-		}
-	}
-	words := c.text
-	if c.verb.Name == "postmortem" {
-		words = in.Report.Text("customer")
-	}
-	if words == "" {
-		words = c.vals["public"]
-	}
-	if r.o.Lint != nil && words != "" {
-		var err error
-		if p.Findings, err = r.o.Lint.Lint(ctx, in, words); err != nil {
-			return p, err
-		}
-	}
-	ref := fmt.Sprintf("%s %d", in.ID, number)
-	p.Buttons = []bot.Button{
-		{Label: "Publish", Command: "publish " + ref, Style: bot.Primary},
-		{Label: "Publish quietly", Command: "publish " + ref + " notify:no"},
-		{Label: "Edit", Command: "revise " + ref},
-		{Label: "Cancel", Command: "discard " + ref},
-	}
-	return p, nil
-}
-
-// waiting finds the preview that a button is about.
-func (c *call) waiting() (incident.Preview, error) {
-	n, ok := number(c.vals["number"])
-	if !ok {
-		open := c.in.Waiting()
-		if len(open) != 1 {
-			return incident.Preview{}, incident.Problemf("which-preview", "Say which preview: it has a number on the card of %s.", c.in.ID)
-		}
-		return open[0], nil
-	}
-	if n > len(c.in.Previews) {
-		return incident.Preview{}, incident.Problemf("no-preview", "%s has no preview %d.", c.in.ID, n)
-	}
-	p := c.in.Previews[n-1]
-	switch p.How {
-	case "":
-		return p, nil
-	case "published":
-		return p, incident.Problemf("preview-published", "Preview %d of %s was published already.", n, c.in.ID)
-	case "replaced":
-		return p, incident.Problemf("preview-replaced", "Preview %d of %s was replaced by a newer one. Look at that.", n, c.in.ID)
-	}
-	return p, incident.Problemf("preview-closed", "Preview %d of %s was discarded.", n, c.in.ID)
-}
-
-// publish confirms a preview: somebody has seen what customers will read.
-func publish(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	p, err := c.waiting()
-	if err != nil {
-		return nil, err
-	}
-	again := c.replay(r, p)
-	if c.vals["notify"] == "no" {
-		again.vals["notify"] = "no"
-	}
-	if p.Over != len(c.in.Updates) { // another update went out meanwhile: look again
-		again.confirmed = false
-		msg, err := again.verb.run(ctx, r, again)
-		if pv, ok := msg.(bot.Preview); ok {
-			pv.Notes = append([]string{"Another update went out since this was written. Look at it again before you publish."}, pv.Notes...)
-			return pv, err
-		}
-		return msg, err
-	}
-	again.confirmed, again.preview = true, p.Number
-	return again.verb.run(ctx, r, again)
-}
-
-// replay turns a preview back into the command that it was.
-func (c *call) replay(r *Runner, p incident.Preview) *call {
-	again := *c
-	v, _ := Find(r.table, p.Verb)
-	again.args = args{verb: v, sub: p.Sub, vals: maps.Clone(p.Args), text: p.Text}
-	if again.vals == nil {
-		again.vals = map[string]string{}
-	}
-	again.preview = 0
-	return &again
-}
-
-func discard(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	p, err := c.waiting()
-	if err != nil {
-		return nil, err
-	}
-	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
-		return []incident.Event{incident.PreviewClosed{Preview: p.Number, How: "discarded"}}, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return d.receipt(fmt.Sprintf("Preview %d of %s is discarded. Nothing was published.", p.Number, c.in.ID)), nil
-}
-
-// look shows a waiting preview again: to whoever comes to it later, or after a
-// reload. Nothing is recorded by it.
-func look(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	p, err := c.waiting()
-	if err != nil {
-		return nil, err
-	}
-	again := c.replay(r, p)
-	again.seen = p.Number
-	return again.verb.run(ctx, r, again)
-}
-
-func revise(_ context.Context, r *Runner, c *call) (bot.Message, error) {
-	p, err := c.waiting()
-	if err != nil {
-		return nil, err
-	}
-	f := r.form(c.replay(r, p))
-	if f == nil {
-		return nil, incident.Problemf("no-form", "Type the command again: %s %s.", p.Verb, p.Text)
-	}
-	return *f, nil
-}
-
 func editUpdate(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	n, ok := number(c.vals["number"])
 	if !ok {
@@ -376,10 +194,7 @@ func editUpdate(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
 		evs, err := in.EditUpdate(n, c.text, notify)
-		if err == nil && c.preview > 0 {
-			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
-		}
-		return evs, err
+		return c.confirm(in, evs, err)
 	})
 	if err != nil {
 		return nil, err

@@ -130,7 +130,7 @@ func catchUp(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		}
 		due.Lines = append(due.Lines, line)
 	}
-	for _, p := range in.Waiting() {
+	for _, p := range in.Previews.Waiting() {
 		due.Lines = append(due.Lines, fmt.Sprintf("Preview %d waits for somebody to publish or discard it.", p.Number))
 	}
 	for _, a := range in.Actions {
@@ -179,6 +179,12 @@ func timeline(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 			return nil, p
 		}
 		return amendTimeline(ctx, r, c)
+	}
+	if c.sub == "" && c.text != "" { // elsewhere that adds an entry
+		return bot.Problem{
+			Code: "no-sub", Text: "timeline shows the timeline, or corrects it. To add that: note " + clip(c.text, 60),
+			Buttons: []bot.Button{{Label: "Keep it as a note", Command: "note " + c.in.ID + " " + c.text, Style: bot.Primary}, {Label: "Show the timeline", Command: "timeline " + c.in.ID}},
+		}, nil
 	}
 	t, err := r.Timeline(ctx, c.in.ID, 0)
 	if err != nil {

@@ -63,7 +63,7 @@ func (r *Runner) recordIn(ctx context.Context, c *call, stream string, when inci
 	if meta.When.IsZero() {
 		meta.When = c.req.When
 	}
-	res, err := r.log.Decide(ctx, stream, c.key(), func(past store.Past) ([]store.Record, error) {
+	res, err := r.log.Decide(ctx, stream, c.key(stream), func(past store.Past) ([]store.Record, error) {
 		evs, err := decide(past)
 		if err != nil {
 			return nil, err
@@ -98,9 +98,15 @@ func (r *Runner) recordIn(ctx context.Context, c *call, stream string, when inci
 	return d, nil
 }
 
-// key is the idempotency key of what the command records. Confirming a preview
-// has the preview's own, so that it is published once, whoever presses.
-func (c *call) key() string { return c.req.Key }
+// key is the idempotency key of what the command records on stream. Confirming
+// a preview has the preview's own, so that it is published once, whoever
+// presses and however often.
+func (c *call) key(stream string) string {
+	if c.preview > 0 {
+		return fmt.Sprintf("%s/preview/%d/published", stream, c.preview)
+	}
+	return c.req.Key
+}
 
 // Records returns events as records that can be appended.
 func Records(m incident.Meta, evs ...incident.Event) ([]store.Record, error) {

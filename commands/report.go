@@ -34,19 +34,7 @@ func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		if p := r.may(Publish, c.req.By, c.in); p != nil {
 			return nil, p
 		}
-		d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
-			if in.Report.Published == nil {
-				return nil, incident.Problemf("not-published", "The postmortem of %s is not on the page.", in.ID)
-			}
-			return []incident.Event{incident.PostmortemUnpublished{}}, nil
-		})
-		if err != nil {
-			return nil, err
-		}
-		rc := d.receipt(fmt.Sprintf("The postmortem of %s is off the page; the incident is resolved again%s.", d.in.ID, d.tag()))
-		rc.Public = true
-		rc.Notes = []string{"What was read or cached before cannot be called back."}
-		return rc, nil
+		return unpublishPostmortem(ctx, r, c)
 	}
 	return r.showPostmortem(c), nil
 }
@@ -121,16 +109,36 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
 		evs, _, err := decide(in)
-		if err == nil && c.preview > 0 {
-			evs = append(evs, incident.PreviewClosed{Preview: c.preview, How: "published"})
-		}
-		return evs, err
+		return c.confirm(in, evs, err)
 	})
 	if err != nil {
 		return nil, err
 	}
 	rc := d.receipt(fmt.Sprintf("The postmortem of %s is on the page%s.", d.in.ID, d.tag()))
 	rc.Public = true
+	return rc, nil
+}
+
+func unpublishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	const gone = "What was read or cached before cannot be called back."
+	decide := func(in *incident.Incident) ([]incident.Event, []string, error) {
+		if in.Report.Published == nil {
+			return nil, nil, incident.Problemf("not-published", "The postmortem of %s is not on the page.", in.ID)
+		}
+		return []incident.Event{incident.PostmortemUnpublished{}}, []string{"This takes the postmortem off the page; customers see the incident as resolved.", gone}, nil
+	}
+	if !c.confirmed {
+		return r.preview(ctx, c, nil, decide)
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		evs, _, err := decide(in)
+		return c.confirm(in, evs, err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rc := d.receipt(fmt.Sprintf("The postmortem of %s is off the page; the incident is resolved again%s.", d.in.ID, d.tag()))
+	rc.Public, rc.Notes = true, []string{gone}
 	return rc, nil
 }
 

@@ -95,7 +95,8 @@ func New(l *store.Log, b *incident.Board, o *Options) *Runner {
 type call struct {
 	args
 	req       bot.Request
-	in        *incident.Incident // nil for verbs that need none
+	in        *incident.Incident    // nil for verbs that need none
+	work      *incident.Maintenance // what a button of a preview of planned work is about
 	page      incident.Page
 	zone      *time.Location // the page's
 	now       time.Time
@@ -155,45 +156,23 @@ func (r *Runner) line(ctx context.Context, c *call, text, target string) (bot.Me
 	}
 	v, near := Find(r.table, strings.TrimSuffix(word, ":"))
 	if v == nil {
-		return r.unknown(c, word, near), nil
-	}
-	if v.Name == "severity" && strings.EqualFold(word, "sev") && len(rest) > 0 && rest[0] >= '0' && rest[0] <= '9' {
-		rest = "sev" + rest // "sev 1"
+		return r.unknown(word, near), nil
 	}
 	if msg, handled, err := r.findIncident(c, v, &rest, target); handled || err != nil {
 		return msg, err
 	}
+	rest, implied := aliased(v, strings.ToLower(strings.TrimSuffix(word, ":")), rest)
 	a, err := parse(v, rest, r.bareWord)
 	if err != nil {
 		return nil, err
 	}
-	c.args = aliased(strings.ToLower(word), a)
-	return r.run(ctx, c)
-}
-
-// aliased fills in what another tool's word says more than ours: "lead @ana"
-// is "role commander @ana", "mitigate" is "milestone mitigated".
-func aliased(word string, a args) args {
-	set := func(k, v string) {
+	for k, value := range implied {
 		if a.vals[k] == "" {
-			a.vals[k] = v
+			a.vals[k] = value
 		}
 	}
-	switch word {
-	case "lead", "ic", "commander":
-		set("role", "commander")
-	case "mitigate", "mitigated":
-		set("name", string(incident.Mitigated))
-	case "pm", "retro":
-		if a.sub == "" {
-			a.sub = "show"
-		}
-	case "task", "followup", "todo":
-		if a.sub == "" && a.text != "" {
-			a.sub = "add"
-		}
-	}
-	return a
+	c.args = a
+	return r.run(ctx, c)
 }
 
 func (r *Runner) run(ctx context.Context, c *call) (bot.Message, error) {
@@ -275,6 +254,16 @@ func (r *Runner) submit(ctx context.Context, req bot.Request, s bot.Submission) 
 // answer already.
 func (r *Runner) findIncident(c *call, v *Verb, rest *string, target string) (msg bot.Message, handled bool, err error) {
 	here := r.board.ByRoom(c.req.In)
+	if v.Planned {
+		word, more := cutVerb(*rest)
+		if n, ok := incident.ParseMaintenanceRef(word); ok {
+			if c.work = r.maintenance(incident.MaintenanceRef(n)); c.work == nil {
+				return nil, false, incident.Problemf("no-maintenance", "There is no %s. See what is planned with: maintenance list.", incident.MaintenanceRef(n))
+			}
+			*rest = more
+			return nil, false, nil
+		}
+	}
 	if target == "" {
 		word, more := cutVerb(*rest)
 		if n, ok := incident.ParseRef(word); ok && strings.HasPrefix(strings.ToUpper(word), "INC") && (here == nil || v.Name != "link") {
@@ -326,17 +315,6 @@ func (r *Runner) Offered(by incident.Person) []*incident.Incident {
 		}
 	}
 	return append(open, rest...)
-}
-
-// unknown answers a word that is no verb.
-func (r *Runner) unknown(_ *call, word, near string) bot.Message {
-	p := bot.Problem{Code: "unknown-verb", Text: fmt.Sprintf("There is no command %q. See all of them with: help.", clip(word, 40))}
-	if near != "" {
-		p.Text = fmt.Sprintf("There is no command %q. Did you mean %q? See all of them with: help.", clip(word, 40), near)
-		p.Buttons = []bot.Button{{Label: near, Command: near, Style: bot.Primary}}
-	}
-	p.Buttons = append(p.Buttons, bot.Button{Label: "Help", Command: "help"})
-	return p
 }
 
 // clip shortens a text for a label, at a rune's edge.

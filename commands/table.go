@@ -13,7 +13,7 @@ func Table() []Verb {
 	notify := Key{Name: "notify", Hint: "no", Help: "no: subscribers are not told"}
 	return []Verb{
 		{
-			Name: "declare", Aliases: []string{"new", "create", "open", "start", "report", "trigger", "run"}, Alone: true, Needs: Declare, Seen: Room,
+			Name: "declare", Aliases: []string{"new", "create", "open", "start", "report", "trigger", "run", "report-incident"}, Alone: true, Needs: Declare, Seen: Room,
 			Usage:   `[sev2] [affects:"Checkout=major_outage, API"] [private:yes] [drill:yes] [at:TIME] <title>`,
 			Summary: "opens an incident, internal until something is published; a room follows", Example: "declare sev2 checkout is failing", Text: "title",
 			Keys: []Key{
@@ -23,7 +23,7 @@ func Table() []Verb {
 			Bare: []string{"severity"}, run: declare,
 		},
 		{
-			Name: "state", Needs: Command, Seen: Thread, Usage: "<investigating|identified|monitoring|resolved> [text]",
+			Name: "state", Aliases: []string{"stage"}, Needs: Command, Seen: Thread, Usage: "<investigating|identified|monitoring|resolved> [text]",
 			Summary: "sets the team's state; nothing public", Example: "state identified it is the connection pool", Text: "remark for the team",
 			Keys: []Key{{Name: "status", Hint: "identified", Help: "the state"}, atKey}, Bare: []string{"status"}, run: state,
 		},
@@ -58,11 +58,11 @@ func Table() []Verb {
 		},
 		{Name: "unmerge", Needs: Command, Seen: Room, Summary: "makes a merged incident its own again", Example: "unmerge", run: unmerge},
 		{
-			Name: "note", Aliases: []string{"log", "event", "timeline-add", "msg", "comment"}, Needs: Command, Seen: Thread, Usage: "[at:TIME] <text>",
+			Name: "note", Aliases: []string{"log", "event", "timeline-add", "add-timeline-event", "msg", "comment"}, Needs: Command, Seen: Thread, Usage: "[at:TIME] <text>",
 			Summary: "keeps a remark in the timeline, internal", Example: "note at:11:04 deploy 4f2c went out", Text: "text", Keys: []Key{atKey}, run: note,
 		},
 		{
-			Name: "milestone", Aliases: []string{"mitigate", "mitigated"}, Needs: Command, Seen: Thread, Usage: "<name> [at:TIME or A..B] [evidence]",
+			Name: "milestone", Aliases: []string{"mitigate", "mitigated", "ack", "acknowledge"}, Needs: Command, Seen: Thread, Usage: "<name> [at:TIME or A..B] [evidence]",
 			Summary: "records when a milestone was reached", Example: "milestone impact-started at:11:02..11:09 last good probe, then the crash log", Text: "evidence",
 			Keys: []Key{{Name: "name", Hint: "mitigated", Help: "impact-started, detected, acknowledged, mitigated or impact-ended"}, atKey,
 				{Name: "applies", Hint: "no", Help: "no: this milestone does not apply here"}},
@@ -86,7 +86,7 @@ func Table() []Verb {
 			Subs: []Sub{{Name: "on", Aliases: []string{"yes"}}, {Name: "off", Aliases: []string{"no"}}}, Keys: []Key{{Name: "confirm", Hint: "yes", Help: "take what was published off the page"}}, run: private,
 		},
 		{
-			Name: "role", Aliases: []string{"roles", "lead", "ic", "commander", "assign", "assign-role"}, Needs: Command, Seen: Room, Usage: "<commander|communications|scribe|operations> [@who|none]",
+			Name: "role", Aliases: []string{"roles", "lead", "ic", "commander", "assign", "assign-role", "owner", "responders", "participants", "list-participants", "who"}, Needs: Command, Seen: Room, Usage: "<commander|communications|scribe|operations> [@who|none]",
 			Summary: "gives a role to somebody, by default to you", Example: "role commander @ana",
 			Keys: []Key{{Name: "role", Hint: "commander", Help: "the role"}, {Name: "who", Hint: "@ana", Help: "the person, @me, or none"}}, Bare: []string{"role", "person"}, run: role,
 		},
@@ -95,7 +95,7 @@ func Table() []Verb {
 			Subs: []Sub{{Name: "accept"}}, Keys: []Key{{Name: "role", Hint: "commander", Help: "the role; commander if not said"}, {Name: "who", Hint: "@ben", Help: "the person"}}, Bare: []string{"role", "person"}, run: handover,
 		},
 		{
-			Name: "action", Aliases: []string{"actions", "task", "tasks", "followup", "followups", "todo"}, Needs: Command, Seen: Thread, Usage: "[add|done|assign|list] …",
+			Name: "action", Aliases: []string{"actions", "task", "tasks", "followup", "followups", "todo", "add", "create-task", "add-task", "check", "checkadd", "my-tasks", "list-tasks", "list-my-tasks"}, Needs: Command, Seen: Thread, Usage: "[add|done|assign|list] …",
 			Summary: "follow-ups for later", Example: "action add Alert on replication lag", Text: "what is to be done",
 			Subs: []Sub{{Name: "add", Usage: "<text>", Summary: "adds one"}, {Name: "done", Aliases: []string{"check"}, Usage: "N", Summary: "ticks it off"}, {Name: "assign", Usage: "N @who", Summary: "gives it an owner"}, {Name: "list", Aliases: []string{"show"}, Summary: "shows them"}},
 			Keys: []Key{{Name: "number", Hint: "1", Help: "the follow-up"}, {Name: "who", Aliases: []string{"owner"}, Hint: "@ana", Help: "its owner"}}, Bare: []string{"number", "person"}, run: action,
@@ -106,8 +106,8 @@ func Table() []Verb {
 			Subs: []Sub{{Name: "add", Usage: "<text>", Summary: "states one"}, {Name: "evidence", Usage: "N <text>", Summary: "adds what speaks for or against it"}, {Name: "rule-out", Aliases: []string{"ruleout", "drop", "out"}, Usage: "N [why]", Summary: "drops it"}, {Name: "confirm", Usage: "N [why]", Summary: "holds it for true"}, {Name: "list", Aliases: []string{"show"}, Summary: "shows them"}},
 			Keys: []Key{{Name: "number", Hint: "1", Help: "the theory"}}, Bare: []string{"number"}, run: theory,
 		},
-		{Name: "sitrep", Aliases: []string{"brief", "catchup", "summary", "catch-me-up"}, Needs: Read, Seen: Author, Summary: "catches you up: conditions, what was tried, who does what, what customers know, what is due", Example: "sitrep", run: catchUp},
-		{Name: "status", Aliases: []string{"info", "show", "this"}, Needs: Read, Seen: Author, Summary: "shows the card, and what could not be delivered", Example: "status", run: status},
+		{Name: "sitrep", Aliases: []string{"brief", "catchup", "summary", "catch-me-up", "report-tactical"}, Needs: Read, Seen: Author, Summary: "catches you up: conditions, what was tried, who does what, what customers know, what is due", Example: "sitrep", run: catchUp},
+		{Name: "status", Aliases: []string{"info", "show", "this", "duration"}, Needs: Read, Seen: Author, Summary: "shows the card, and what could not be delivered", Example: "status", run: status},
 		{
 			Name: "timeline", Needs: Read, Seen: Author, Usage: "[show|correct N …|strike N|mark N|unmark N]", Summary: "shows the timeline, or corrects it; what stood there stays on record",
 			Example: "timeline correct T4 at:11:04", Text: "text",
@@ -115,7 +115,7 @@ func Table() []Verb {
 			Keys: []Key{{Name: "number", Hint: "T4", Help: "the entry"}, atKey}, Bare: []string{"number"}, run: timeline,
 		},
 		{Name: "asof", Needs: Read, Seen: Author, Usage: "TIME", Summary: "shows what was known at a moment", Example: "asof 12:05", Text: "time", Keys: []Key{atKey}, run: asOf},
-		{Name: "list", Aliases: []string{"ls", "incidents"}, Alone: true, Needs: Read, Seen: Author, Summary: "lists the open incidents and the last ones", Example: "list", run: listIncidents},
+		{Name: "list", Aliases: []string{"ls", "incidents", "list-incidents"}, Alone: true, Needs: Read, Seen: Author, Summary: "lists the open incidents and the last ones", Example: "list", run: listIncidents},
 		{Name: "search", Aliases: []string{"find"}, Alone: true, Needs: Read, Seen: Author, Usage: "<words>", Summary: "finds incidents by what was recorded of them", Example: "search replication lag", Text: "words", run: search},
 		{
 			Name: "postmortem", Aliases: []string{"pm", "retro", "retrospective", "review"}, Needs: Command, Seen: Author, Public: true, Usage: "[draft|show|edit internal|edit customer|check|publish|unpublish]",
@@ -125,18 +125,18 @@ func Table() []Verb {
 		},
 		{
 			Name: "maintenance", Aliases: []string{"mnt", "maint"}, Alone: true, Needs: Publish, Seen: Customers, Public: true, Usage: "[schedule|start|verify|complete|cancel|list] …",
-			Summary: "planned work, public from the moment it is scheduled", Example: `maintenance schedule from:"2026-12-01 22:00" for:90m title:"Database upgrade" affects:API We upgrade our database.`, Text: "text for customers",
+			Summary: "planned work; what it says is for customers", Example: `maintenance schedule from:"2026-12-01 22:00" for:90m title:"Database upgrade" affects:API We upgrade our database.`, Text: "text for customers",
 			Subs: []Sub{{Name: "schedule", Aliases: []string{"add", "plan"}, Usage: `from:"YYYY-MM-DD HH:MM" for:90m title:"…" [affects:…] <text>`, Summary: "announces it"}, {Name: "start", Usage: "MNT-n [text]", Summary: "it begins"}, {Name: "verify", Usage: "MNT-n [text]", Summary: "it is being checked"}, {Name: "complete", Aliases: []string{"end", "done"}, Usage: "MNT-n [text]", Summary: "it is over"}, {Name: "cancel", Usage: "MNT-n <text>", Summary: "it will not happen"}, {Name: "list", Aliases: []string{"show"}, Summary: "shows what is planned"}},
 			Keys: []Key{{Name: "number", Hint: "MNT-1", Help: "which one"}, title, {Name: "from", Hint: `"2026-12-01 22:00"`, Help: "when it begins"}, {Name: "until", Aliases: []string{"to"}, Hint: `"2026-12-01 23:30"`, Help: "when it ends"}, {Name: "for", Hint: "90m", Help: "how long it takes, instead of until"}, affects, notify},
 			Bare: []string{"maintenance"}, run: maintenance,
 		},
-		{Name: "adopt", Alone: true, Needs: Command, Seen: Room, Usage: "INC-n", Summary: "makes this channel the room of an incident, with its history", Example: "adopt INC-3", Keys: []Key{{Name: "target", Hint: "INC-3", Help: "the incident"}}, Bare: []string{"target"}, run: adopt},
+		{Name: "adopt", Aliases: []string{"import"}, Alone: true, Needs: Command, Seen: Room, Usage: "INC-n", Summary: "makes this channel the room of an incident, with its history", Example: "adopt INC-3", Keys: []Key{{Name: "target", Hint: "INC-3", Help: "the incident"}}, Bare: []string{"target"}, run: adopt},
 		{Name: "help", Aliases: []string{"?", "commands"}, Alone: true, Needs: Read, Seen: Author, Usage: "[verb]", Summary: "explains the commands, or one of them", Example: "help update", Text: "verb", run: help},
 		// What buttons say.
-		{Name: "publish", Hidden: true, Needs: Publish, Seen: Customers, Usage: "N [quietly]", Summary: "publishes preview N", Keys: []Key{{Name: "number"}, notify}, Bare: []string{"number"}, Text: "", run: publish},
-		{Name: "discard", Hidden: true, Needs: Command, Seen: Author, Usage: "N", Summary: "discards preview N", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: discard},
-		{Name: "revise", Hidden: true, Needs: Command, Seen: Author, Usage: "N", Summary: "opens preview N for editing", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: revise},
-		{Name: "look", Hidden: true, Needs: Command, Seen: Author, Usage: "N", Summary: "shows preview N again", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: look},
+		{Name: "publish", Hidden: true, Planned: true, Needs: Publish, Seen: Customers, Usage: "N [quietly]", Summary: "publishes preview N", Keys: []Key{{Name: "number"}, notify}, Bare: []string{"number"}, Text: "", run: publish},
+		{Name: "discard", Hidden: true, Planned: true, Needs: Command, Seen: Author, Usage: "N", Summary: "discards preview N", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: discard},
+		{Name: "revise", Hidden: true, Planned: true, Needs: Command, Seen: Author, Usage: "N", Summary: "opens preview N for editing", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: revise},
+		{Name: "look", Hidden: true, Planned: true, Needs: Command, Seen: Author, Usage: "N", Summary: "shows preview N again", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: look},
 		{Name: "form", Hidden: true, Alone: true, Needs: Read, Seen: Author, Usage: "<verb>", Summary: "opens the form of a verb", Text: "verb", run: openForm},
 	}
 }

@@ -49,6 +49,7 @@ type Verb struct {
 	Needs   Power
 	Seen    Audience
 	Text    string // what the free text is: "title", "text for customers"; "" if there is none
+	Planned bool   // it may be about planned work instead of an incident
 	Hidden  bool   // buttons use it; people need not know it
 	Public  bool   // its text may reach customers
 

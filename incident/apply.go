@@ -21,21 +21,12 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyUpdate(m, e)
 	case UpdateEdited:
 		in.applyUpdateEdited(m, e)
+	case PublicImported:
+		in.applyImported(m, e)
 	case PreviewOpened:
-		for i := range in.Previews { // the newest words replace older ones of the same kind
-			if in.Previews[i].How == "" && in.Previews[i].Verb == e.Verb && in.Previews[i].Sub == e.Sub {
-				in.Previews[i].How = "replaced"
-			}
-		}
-		p := Preview{PreviewOpened: e, Number: len(in.Previews) + 1, Meta: m}
-		if m.Redacted {
-			p.How = "erased" // nothing is left to confirm
-		}
-		in.Previews = append(in.Previews, p)
+		in.Previews = in.Previews.opened(m, e)
 	case PreviewClosed:
-		if i := e.Preview - 1; i >= 0 && i < len(in.Previews) && in.Previews[i].How == "" {
-			in.Previews[i].How = e.How
-		}
+		in.Previews.closed(e)
 	case Reopened:
 		in.CanceledWhy, in.MergedInto = "", ""
 		delete(in.Milestones, ResolvedAt)
@@ -142,7 +133,7 @@ func (in *Incident) applyUpdateEdited(m Meta, e UpdateEdited) {
 	u := &in.Updates[i]
 	u.Prior = append(u.Prior[:len(u.Prior):len(u.Prior)], u.Body)
 	u.Edited = m.Recorded
-	u.Body = e.Body
+	u.Body, u.HTML = e.Body, ""
 }
 
 func (in *Incident) setStatus(m Meta, s Status, verb string) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -100,9 +99,7 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 	case strings.HasPrefix(id, "MNT-"):
 		w := NewMaintenance(id)
 		if was := b.state.Maintenances[id]; was != nil {
-			c := *was
-			c.Updates = slices.Clone(was.Updates)
-			w = &c
+			w = was.Clone()
 		}
 		w.Apply(m, ev)
 		b.state.Maintenances[id] = w

@@ -3,6 +3,7 @@ package incident
 import (
 	"sort"
 	"strings"
+	"time"
 )
 
 // ComponentState is the state of one component of the page, named as in the
@@ -90,6 +91,8 @@ type Component struct {
 	Group       string `json:"group,omitempty"`
 	Description string `json:"description,omitempty"`
 	Since       string `json:"since,omitempty"` // the day it was first configured, RFC 3339
+	// Listing is what a hosted page said of it; zero if it was never on one.
+	Listing Listing `json:"listing,omitzero"`
 }
 
 // FullName is the name with its group: "Backend - API".
@@ -108,6 +111,11 @@ type Page struct {
 	URL        string      `json:"url,omitempty"`
 	TimeZone   string      `json:"time_zone"`
 	Components []Component `json:"components"`
+	// Groups are those that a hosted page gave ids; others have none but their
+	// name.
+	Groups []Group `json:"groups,omitempty"`
+	// Changed is when the hosted page last changed that this was read from.
+	Changed time.Time `json:"changed,omitzero"`
 }
 
 // Component finds a component by id.

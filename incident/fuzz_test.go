@@ -133,7 +133,7 @@ func consistent(t *testing.T, in *Incident, tl *Timeline) {
 	in.Metrics()
 	in.Silences()
 	in.NextWord()
-	if len(in.Waiting()) > len(in.Previews) {
+	if len(in.Previews.Waiting()) > len(in.Previews) {
 		t.Fatal("more previews wait than there are")
 	}
 	p := in.Public(page)

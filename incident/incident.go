@@ -34,10 +34,15 @@ type Incident struct {
 	Theories   []Theory
 	Links      []Link
 	Rooms      []Room
-	Previews   []Preview
+	Previews   Previews
 	Milestones map[MilestoneName]Milestone
 	States     []StateSpan
 	Severities []SeveritySpan
+
+	// Imported is what another page had published of it, without the updates,
+	// which are the first ImportedUpdates of Updates; nil if it began here.
+	Imported        *PublicImported
+	ImportedUpdates int
 
 	CanceledWhy string
 	MergedInto  string
@@ -53,6 +58,7 @@ type Update struct {
 	Meta   Meta
 	Edited time.Time // when the text was last mended; zero if never
 	Prior  []string  // the texts that stood there before
+	HTML   string    // as PublicUpdate.HTML
 }
 
 // An Action is a follow-up.
@@ -102,14 +108,6 @@ type Room struct {
 	Ref     string
 	Adopted bool
 	Closed  bool
-}
-
-// A Preview is words for customers that wait for somebody to confirm them.
-type Preview struct {
-	PreviewOpened
-	Number int // counts from 1 within the incident
-	Meta   Meta
-	How    string // "" while it waits; else published, discarded or replaced
 }
 
 // A StateSpan says since when the team's state is what it is.
@@ -200,19 +198,11 @@ func (in *Incident) PublishedStatus() Status {
 // that was last published for each, in the order of first mention.
 func (in *Incident) Published() []ComponentChange {
 	var out []ComponentChange
+	if in.Imported != nil {
+		out = attached(in.Imported.Components)
+	}
 	for _, u := range in.Updates {
 		out = overlay(out, u.Affects)
-	}
-	return out
-}
-
-// Waiting lists the previews that nobody has confirmed or discarded.
-func (in *Incident) Waiting() []Preview {
-	var out []Preview
-	for _, p := range in.Previews {
-		if p.How == "" {
-			out = append(out, p)
-		}
 	}
 	return out
 }

@@ -229,7 +229,7 @@ func TestApplyErased(t *testing.T) {
 		{"why it was canceled", []Event{declared, erased(CanceledBy{})}, func(in *Incident) any { return in.Status }, Canceled},
 		{"a handover", []Event{declared, erased(HandoverOffered{}), erased(HandoverAccepted{}), erased(RoleAssigned{})}, func(in *Incident) any { return len(in.Roles) + len(in.Handovers) }, 0},
 		{"a room", []Event{declared, erased(RoomOpened{})}, func(in *Incident) any { return len(in.Rooms) }, 0},
-		{"a preview waits for nobody", []Event{declared, erased(PreviewOpened{}), PreviewOpened{Verb: "update"}}, func(in *Incident) any { return in.Waiting()[0].Number }, 2},
+		{"a preview waits for nobody", []Event{declared, erased(PreviewOpened{}), PreviewOpened{Verb: "update"}}, func(in *Incident) any { return in.Previews.Waiting()[0].Number }, 2},
 		{"a follow-up keeps its number", []Event{declared, erased(ActionAdded{}), ActionAdded{Text: "b"}}, func(in *Incident) any { return in.Actions[0].Text + in.Actions[1].Text }, erasedText + "b"},
 		{"a theory keeps its number", []Event{declared, erased(TheoryAdded{}), TheoryAdded{Text: "b"}}, func(in *Incident) any { return in.Theories[0].Text + in.Theories[1].Text }, erasedText + "b"},
 		{"a link", []Event{declared, erased(LinkAdded{})}, func(in *Incident) any { return in.Links[0].Target }, erasedText},

@@ -101,6 +101,8 @@ func empty(kind string) any {
 		return new(MaintenanceScheduled)
 	case "maintenance.moved":
 		return new(MaintenanceMoved)
+	case "public.imported":
+		return new(PublicImported)
 	case "page.configured":
 		return new(PageConfigured)
 	case "clock.stepped":
@@ -212,6 +214,8 @@ func value(p any) Event {
 		return *e
 	case *MaintenanceMoved:
 		return *e
+	case *PublicImported:
+		return *e
 	case *PageConfigured:
 		return *e
 	case *ClockStepped:
@@ -276,6 +280,7 @@ func Kinds() []string {
 		"name.learned",
 		"maintenance.scheduled",
 		"maintenance.moved",
+		"public.imported",
 		"page.configured",
 		"clock.stepped",
 		"log.redacted",

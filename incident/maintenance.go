@@ -1,13 +1,15 @@
 package incident
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// A Maintenance is planned work, as its events have made it. All of it is
-// public from the moment it is scheduled.
+// A Maintenance is planned work, as its events have made it. All of it but its
+// previews is public, from the moment it is scheduled; before that its Status
+// is empty.
 type Maintenance struct {
 	ID          string // "MNT-1"
 	Number      int
@@ -16,7 +18,12 @@ type Maintenance struct {
 	From, Until time.Time
 	Affects     []ComponentChange
 	Updates     []PublicUpdate // oldest first
+	Previews    Previews
+	Imported    *PublicImported // as Incident.Imported
 	LastN       uint64
+
+	ImportedUpdates int
+
 	Changed     time.Time
 }
 
@@ -38,8 +45,9 @@ func NewMaintenance(id string) *Maintenance {
 
 // Apply folds one event into the maintenance. It never fails.
 func (w *Maintenance) Apply(m Meta, ev Event) {
-	w.LastN, w.Changed = m.N, m.Recorded
+	w.LastN = m.N
 	told := func(code string, s Status, body string, shown time.Time, quiet bool, affected []ComponentChange) {
+		w.Changed = m.Recorded
 		if s != "" {
 			w.Status = s
 		}
@@ -58,6 +66,12 @@ func (w *Maintenance) Apply(m Meta, ev Event) {
 			w.Title = erasedText
 		}
 		told(e.Code, Scheduled, e.Body, e.Shown, e.Quiet, stated(e.Affects, Operational, Operational))
+	case PreviewOpened:
+		w.Previews = w.Previews.opened(m, e)
+	case PreviewClosed:
+		w.Previews.closed(e)
+	case PublicImported:
+		w.applyImported(m, e)
 	case MaintenanceMoved:
 		was, is := Operational, Operational
 		switch {
@@ -70,6 +84,14 @@ func (w *Maintenance) Apply(m Meta, ev Event) {
 		}
 		told(e.Code, e.Status, e.Body, e.Shown, e.Quiet, stated(w.Affects, was, is))
 	}
+}
+
+// Clone returns a copy that can be changed without changing w.
+func (w *Maintenance) Clone() *Maintenance {
+	c := *w
+	c.Updates = slices.Clone(w.Updates)
+	c.Previews = slices.Clone(w.Previews)
+	return &c
 }
 
 func (w *Maintenance) running() bool { return w.Status == InProgress || w.Status == Verifying }
@@ -110,12 +132,18 @@ func (w *Maintenance) Public(page Page) *Public {
 	}
 	sortByPage(page, p.Components)
 	sortUpdates(p.Updates)
+	if w.Imported != nil {
+		w.asImported(p)
+	}
 	return p
 }
 
 // Move decides a step of the maintenance: in_progress, verifying, completed or
 // canceled. The error is a Problem.
 func (w *Maintenance) Move(to Status, body string, shown time.Time, quiet bool, code string) ([]Event, error) {
+	if w.Status == "" {
+		return nil, Problemf("not-announced", "%s is not announced yet: its preview waits to be published.", w.ID)
+	}
 	if w.Status == Completed || w.Status == Canceled {
 		return nil, Problemf("maintenance-over", "%s is %s already. Schedule a new one with: maintenance schedule.", w.ID, w.Status)
 	}

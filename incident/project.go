@@ -35,6 +35,7 @@ func (in *Incident) Public(page Page) *Public {
 		p.Updates = append(p.Updates, PublicUpdate{
 			Code: u.Code, Number: u.Number, Status: u.Status, Body: u.Body, Shown: u.Shown,
 			Recorded: u.Meta.Recorded, Edited: edited, Affected: affected, Notify: !u.Quiet,
+			Imported: u.Meta.Imported, HTML: u.HTML,
 		})
 		p.Impact = p.Impact.Worse(u.Impact)
 		if u.Override {
@@ -72,6 +73,9 @@ func (in *Incident) Public(page Page) *Public {
 		if c.Edited.After(p.Changed) {
 			p.Changed = c.Edited
 		}
+	}
+	if in.Imported != nil {
+		in.asImported(p)
 	}
 	return p
 }

@@ -25,6 +25,10 @@ type Public struct {
 	Next        time.Time // when customers were promised the next word; zero if never
 	Maintenance bool
 	From, Until time.Time // the window of a maintenance
+	// Link is the short address that another page gave out for it, and Origin
+	// all that it was brought over with; empty and nil for what began here.
+	Link   string
+	Origin *PublicImported
 }
 
 // A PublicUpdate is one thing that customers were told.
@@ -38,6 +42,10 @@ type PublicUpdate struct {
 	Edited   time.Time // the last edit of the text; equals Recorded if there was none
 	Affected []ComponentChange
 	Notify   bool
+	// Imported says that another page told it, and HTML how that page carried
+	// its text, where Body would give something else.
+	Imported bool
+	HTML     string
 }
 
 // A PublicPostmortem is the customer version of a postmortem, as published.
@@ -47,6 +55,8 @@ type PublicPostmortem struct {
 	Shown    time.Time
 	Recorded time.Time
 	Edited   time.Time
+	Notify   bool   // subscribers were told of it by the page that it comes from
+	HTML     string // as PublicUpdate.HTML
 }
 
 // Open reports whether the page shows it among what is going on now.

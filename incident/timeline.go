@@ -93,7 +93,7 @@ func Enters(ev Event) bool {
 		NoteAdded, LinkAdded, MilestoneRecorded, SeverityChanged, ComponentsChanged, Renamed, PrivacyChanged,
 		RoleAssigned, HandoverOffered, HandoverAccepted, ActionAdded, ActionDone, ActionAssigned,
 		TheoryAdded, TheoryEvidence, TheoryRuledOut, TheoryConfirmed,
-		PostmortemPublished, PostmortemUnpublished, RoomOpened, MessageSaid, Joined:
+		PostmortemPublished, PostmortemUnpublished, RoomOpened, MessageSaid, Joined, PublicImported:
 		return true
 	}
 	return false

@@ -80,6 +80,8 @@ func Words(ev Event) string {
 		return join(fmt.Sprintf("ruled out theory %d", e.Number), e.Why)
 	case TheoryConfirmed:
 		return join(fmt.Sprintf("confirmed theory %d", e.Number), e.Why)
+	case PublicImported:
+		return e.words()
 	case PostmortemPublished:
 		return "published the postmortem"
 	case PostmortemUnpublished:

@@ -1,0 +1,279 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/incident"
+	"sitrep/store"
+)
+
+// subject is what a preview is about: an incident, or planned work.
+type subject struct {
+	id       string
+	previews incident.Previews
+	updates  int // how many are public
+}
+
+func (c *call) subject() subject {
+	if c.work != nil {
+		return subject{c.work.ID, c.work.Previews, len(c.work.Updates)}
+	}
+	return subject{c.in.ID, c.in.Previews, len(c.in.Updates)}
+}
+
+// confirm adds to what is decided that its preview went out, if it had one.
+func (c *call) confirm(in *incident.Incident, evs []incident.Event, err error) ([]incident.Event, error) {
+	if err != nil || c.preview == 0 {
+		return evs, err
+	}
+	closed, err := in.Previews.Publish(in.ID, c.preview, len(in.Updates))
+	if err != nil {
+		return nil, err
+	}
+	return append(evs, closed), nil
+}
+
+// opened is the preview of a command, as it is kept until somebody confirms it.
+func (c *call) opened(over int) incident.PreviewOpened {
+	p := incident.PreviewOpened{Verb: c.verb.Name, Sub: c.sub, Args: maps.Clone(c.vals), Text: c.text, Over: over}
+	if c.vals["at"] != "" { // "-20m" means what it meant when it was written
+		if t, _, err := c.instant("at"); err == nil {
+			p.Args["at"] = t.Format(time.RFC3339Nano)
+		}
+	}
+	return p
+}
+
+// preview keeps the words as a draft and shows its author what customers would
+// see. Nothing is public by it.
+func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide func(*incident.Incident) ([]incident.Event, []string, error)) (bot.Message, error) {
+	sim := c.in
+	if c.in.Drill { // a drill shows it and keeps nothing
+		sim = c.in.Clone()
+		sim.Drill = false
+	}
+	evs, warn, err := decide(sim)
+	if err != nil {
+		return nil, err
+	}
+	notes = append(notes, warn...)
+	if c.in.Drill {
+		p, err := r.previewOf(ctx, c, sim, evs, 0, notes)
+		p.Drill, p.Buttons = true, nil
+		return p, err
+	}
+	if c.seen > 0 {
+		return r.previewOf(ctx, c, sim, evs, c.seen, notes)
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		return []incident.Event{c.opened(len(in.Updates))}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.previewOf(ctx, c, sim, evs, numberOf(d.in.Previews, d.last), notes)
+}
+
+// numberOf is the number of the preview that record seq opened.
+func numberOf(ps incident.Previews, seq uint64) int {
+	for _, p := range ps {
+		if p.Meta.Seq == seq {
+			return p.Number
+		}
+	}
+	return 0
+}
+
+// previewOf builds the preview: the incident as it would be public.
+func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, evs []incident.Event, number int, notes []string) (bot.Preview, error) {
+	sim := in.Clone()
+	m := incident.Meta{By: c.req.By, Recorded: c.now, When: c.present(), N: in.LastN}
+	for _, ev := range evs {
+		sim.Apply(m, ev)
+	}
+	p := bot.Preview{Incident: in.ID, Number: number, Verb: c.verb.Name, Notes: notes, Zone: c.zone, Update: -1, Buttons: confirmButtons(in.ID, number)}
+	if pub := sim.Public(c.page); pub != nil {
+		p.Public = *pub
+		for i, u := range pub.Updates {
+			if len(sim.Updates) > len(in.Updates) && u.Number == len(sim.Updates) {
+				p.Update = i
+			}
+		}
+	}
+	words := c.text
+	if c.verb.Name == "postmortem" && c.sub == "publish" {
+		words = in.Report.Text("customer")
+	}
+	if words == "" {
+		words = c.vals["public"]
+	}
+	if r.o.Lint != nil && words != "" {
+		var err error
+		if p.Findings, err = r.o.Lint.Lint(ctx, in, words); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+func confirmButtons(id string, number int) []bot.Button {
+	ref := fmt.Sprintf("%s %d", id, number)
+	return []bot.Button{
+		{Label: "Publish", Command: "publish " + ref, Style: bot.Primary},
+		{Label: "Publish quietly", Command: "publish " + ref + " notify:no"},
+		{Label: "Edit", Command: "revise " + ref},
+		{Label: "Cancel", Command: "discard " + ref},
+	}
+}
+
+// waiting finds the preview that a button is about. A Problem that it is over
+// comes with the preview.
+func (c *call) waiting() (incident.Preview, error) {
+	s := c.subject()
+	if n, ok := number(c.vals["number"]); ok {
+		return s.previews.Find(s.id, n)
+	}
+	open := s.previews.Waiting()
+	if len(open) != 1 {
+		return incident.Preview{}, incident.Problemf("which-preview", "Say which preview of %s: it has a number.", s.id)
+	}
+	return open[0], nil
+}
+
+// publish confirms a preview: somebody has seen what customers will read.
+// Pressed again, by anybody, it answers with what it came to.
+func publish(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil && p.How != "published" {
+		return nil, err
+	}
+	again := c.replay(r, p)
+	if c.vals["notify"] == "no" {
+		again.vals["notify"] = "no"
+	}
+	if p.How == "" && p.Over != c.subject().updates { // another update went out meanwhile: look again
+		again.confirmed = false
+		msg, err := again.verb.run(ctx, r, again)
+		if pv, ok := msg.(bot.Preview); ok {
+			pv.Notes = append([]string{"Another update went out since this was written. Look at it again before you publish."}, pv.Notes...)
+			return pv, err
+		}
+		return msg, err
+	}
+	again.confirmed, again.preview = true, p.Number
+	msg, err := again.verb.run(ctx, r, again)
+	if rc, ok := msg.(bot.Receipt); ok && rc.Repeat {
+		rc.Notes = append(rc.Notes, "It was published before; nothing was published twice.")
+		return rc, err
+	}
+	return msg, err
+}
+
+// replay turns a preview back into the command that it was.
+func (c *call) replay(r *Runner, p incident.Preview) *call {
+	again := *c
+	v, _ := Find(r.table, p.Verb)
+	again.args = args{verb: v, sub: p.Sub, vals: maps.Clone(p.Args), text: p.Text}
+	if again.vals == nil {
+		again.vals = map[string]string{}
+	}
+	again.preview = 0
+	return &again
+}
+
+func discard(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	s := c.subject()
+	text := fmt.Sprintf("Preview %d of %s is discarded. Nothing was published.", p.Number, s.id)
+	if c.work != nil {
+		d, err := r.recordIn(ctx, c, s.id, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
+			w, err := r.planned(s.id, past)
+			if err != nil {
+				return nil, err
+			}
+			closed, err := w.Previews.Discard(s.id, p.Number)
+			return []incident.Event{closed}, err
+		})
+		if err != nil {
+			return nil, err
+		}
+		return d.receipt(text), nil
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		closed, err := in.Previews.Discard(s.id, p.Number)
+		return []incident.Event{closed}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.receipt(text), nil
+}
+
+// look shows a waiting preview again: to whoever comes to it later, or after a
+// reload. Nothing is recorded by it.
+func look(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	again := c.replay(r, p)
+	again.seen = p.Number
+	return again.verb.run(ctx, r, again)
+}
+
+func revise(_ context.Context, r *Runner, c *call) (bot.Message, error) {
+	p, err := c.waiting()
+	if err != nil {
+		return nil, err
+	}
+	f := r.form(c.replay(r, p))
+	if f == nil {
+		return nil, incident.Problemf("no-form", "Type the command again: %s %s.", p.Verb, p.Text)
+	}
+	return *f, nil
+}
+
+// previewPlanned is preview for planned work: evs are what confirming it would
+// record on the work as it is now.
+func (r *Runner) previewPlanned(ctx context.Context, c *call, w *incident.Maintenance, evs []incident.Event) (bot.Message, error) {
+	number := c.seen
+	if number == 0 {
+		c.vals["number"] = w.ID
+		d, err := r.recordIn(ctx, c, w.ID, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
+			now, err := r.planned(w.ID, past)
+			if err != nil {
+				return nil, err
+			}
+			if w.LastN == 0 && now.LastN > 0 {
+				return nil, errTaken
+			}
+			return []incident.Event{c.opened(len(now.Updates))}, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		w = r.maintenance(w.ID)
+		number = numberOf(w.Previews, d.last)
+	}
+	sim := w.Clone()
+	for _, ev := range evs {
+		sim.Apply(incident.Meta{By: c.req.By, Recorded: c.now, When: c.present(), N: w.LastN}, ev)
+	}
+	p := bot.Preview{Incident: w.ID, Number: number, Verb: c.verb.Name, Zone: c.zone, Update: -1, Buttons: confirmButtons(w.ID, number)}
+	if pub := sim.Public(c.page); pub != nil {
+		p.Public, p.Update = *pub, 0
+	}
+	return p, nil
+}
+
+// errTaken says that another process, or another request, was given the number
+// that was about to be used.
+var errTaken = errors.New("the number is taken")
