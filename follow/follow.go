@@ -10,7 +10,7 @@
 // would show twice, else with the next commit. A failing follower stops nobody but itself: it tries
 // the same record again with growing pauses, and passes it only when trying
 // again is useless ([Permanent]), and then says so in its log and its [Status].
-// A panic is a permanent error.
+// A panic in Handle is a permanent error; elsewhere it ends the follower.
 //
 // With no cursor yet, a follower with effects starts at the head of the log, so
 // that a new destination is not told of old incidents; a projection starts at
@@ -72,7 +72,12 @@ type Options struct {
 	Backoff    time.Duration // the first pause after an error; 1 s if zero, doubling to MaxBackoff
 	MaxBackoff time.Duration // 1 min if zero
 	SaveEvery  uint64        // a Projection's snapshot is saved after so many records; 20,000 if zero
-	Log        *slog.Logger
+	Paused     bool          // it does nothing until Resume
+	// GaveUp is told of every record that the follower gave up on, and why. An
+	// error is tried again like the follower's own: a record is passed only when
+	// somebody has been told. Nil tells the log only.
+	GaveUp func(ctx context.Context, r store.Record, why error) error
+	Log    *slog.Logger
 }
 
 // A Status says where a follower is.
@@ -84,13 +89,14 @@ type Status struct {
 	Tries   int       // how often it tried the record; 0 if it has ended
 	Retry   time.Time // when it tries again; zero if it has ended
 	At      uint64    // the record that it fails on
+	Stream  string    // that record's stream
 	Paused  bool
 	Passed  []Passed // what it gave up on since it was started, the last ones
 }
 
 // mended says that the follower is not failing any more.
 func (s *Status) mended() {
-	s.Failing, s.Since, s.Tries, s.Retry, s.At = "", time.Time{}, 0, time.Time{}, 0
+	s.Failing, s.Since, s.Tries, s.Retry, s.At, s.Stream = "", time.Time{}, 0, time.Time{}, 0, ""
 }
 
 // Passed is a record that a follower gave up on.
@@ -150,7 +156,7 @@ func New(l *store.Log, f Follower, o *Options) *Runner {
 	if r.slog == nil {
 		r.slog = slog.New(slog.DiscardHandler)
 	}
-	r.status.Name = f.Name()
+	r.status.Name, r.status.Paused = f.Name(), r.o.Paused
 	return r
 }
 
@@ -206,18 +212,32 @@ func (r *Runner) Wait(ctx context.Context, seq uint64) error {
 // that the log itself cannot be read or the cursor not be kept; it is in the
 // Status too. Run is called once.
 func (r *Runner) Run(ctx context.Context) error {
-	err := r.run(ctx)
+	err := r.guarded(ctx)
 	if err != nil {
 		r.change(func(s *Status) {
-			s.Failing, s.Since, s.Tries, s.Retry, s.At = err.Error(), r.log.Now(), 0, time.Time{}, 0
+			s.Failing, s.Since, s.Tries, s.Retry, s.At, s.Stream = err.Error(), r.log.Now(), 0, time.Time{}, 0, ""
 		})
 	}
 	return err
 }
 
+// guarded is run, where a panic outside of Handle (in a projection's own
+// methods) is an error.
+func (r *Runner) guarded(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.slog.Error("follower panicked", "follower", r.f.Name(), "panic", p, "stack", string(debug.Stack()))
+			err = fmt.Errorf("follower %s panicked: %v", r.f.Name(), p)
+		}
+	}()
+	return r.run(ctx)
+}
+
 func (r *Runner) run(ctx context.Context) error {
-	seq, state, err := r.start(ctx)
-	close(r.ready)
+	seq, state, err := func() (uint64, []byte, error) {
+		defer close(r.ready)
+		return r.start(ctx)
+	}()
 	if err != nil {
 		return fmt.Errorf("start follower %s: %w", r.f.Name(), err)
 	}
@@ -359,7 +379,13 @@ func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]
 			return nil, ctx.Err()
 		}
 		var p *permanent
-		if errors.As(err, &p) {
+		given := errors.As(err, &p)
+		if given && r.o.GaveUp != nil {
+			if told := r.o.GaveUp(ctx, rec, err); told != nil {
+				err, given = fmt.Errorf("%w; and that could not be kept: %w", err, told), false
+			}
+		}
+		if given {
 			r.slog.Error("record given up", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "error", err)
 			r.change(func(s *Status) {
 				s.mended()
@@ -382,7 +408,7 @@ func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]
 			if s.Failing == "" {
 				s.Since = now
 			}
-			s.Failing, s.Tries, s.At, s.Retry = err.Error(), try, rec.Seq, now.Add(wait)
+			s.Failing, s.Tries, s.At, s.Stream, s.Retry = err.Error(), try, rec.Seq, rec.Stream, now.Add(wait)
 			resumed = r.resumed // whoever sees it fail can resume it
 		})
 		t := time.NewTimer(wait)

@@ -27,6 +27,11 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.Previews = in.Previews.opened(m, e)
 	case PreviewClosed:
 		in.Previews.closed(e)
+	case DeliveryFailed:
+		in.Failures = append(in.Failures, Failure{DeliveryFailed: e, Meta: m})
+		if n := len(in.Failures); n > keptFailures {
+			in.Failures = in.Failures[n-keptFailures:]
+		}
 	case Reopened:
 		in.CanceledWhy, in.MergedInto = "", ""
 		delete(in.Milestones, ResolvedAt)

@@ -60,6 +60,14 @@ type PreviewClosed struct {
 	How     string `json:"how"`
 }
 
+// DeliveryFailed says that somebody could not be told of a record, and that
+// trying again is useless until a person mends what is wrong.
+type DeliveryFailed struct {
+	Follower string `json:"follower"` // who gave up: "rooms-told:slack"
+	Of       uint64 `json:"of"`       // the record
+	Why      string `json:"why"`
+}
+
 // Reopened opens an incident again that was resolved, canceled or merged.
 type Reopened struct {
 	Why string `json:"why"`
@@ -391,6 +399,9 @@ func (PreviewOpened) Kind() string { return "preview.opened" }
 
 // Kind returns preview.closed.
 func (PreviewClosed) Kind() string { return "preview.closed" }
+
+// Kind returns delivery.failed.
+func (DeliveryFailed) Kind() string { return "delivery.failed" }
 
 // Kind returns reopened.
 func (Reopened) Kind() string { return "reopened" }

@@ -35,6 +35,7 @@ type Incident struct {
 	Links      []Link
 	Rooms      []Room
 	Previews   Previews
+	Failures   []Failure // what could not be delivered for good, the last keptFailures
 	Milestones map[MilestoneName]Milestone
 	States     []StateSpan
 	Severities []SeveritySpan
@@ -109,6 +110,15 @@ type Room struct {
 	Adopted bool
 	Closed  bool
 }
+
+// A Failure is something that nobody could be told of.
+type Failure struct {
+	DeliveryFailed
+	Meta Meta
+}
+
+// keptFailures is how many failures an incident names; the log has them all.
+const keptFailures = 20
 
 // A StateSpan says since when the team's state is what it is.
 type StateSpan struct {
@@ -253,6 +263,7 @@ func (in *Incident) Clone() *Incident {
 	c.Links = slices.Clone(in.Links)
 	c.Rooms = slices.Clone(in.Rooms)
 	c.Previews = slices.Clone(in.Previews)
+	c.Failures = slices.Clone(in.Failures)
 	c.Milestones = maps.Clone(in.Milestones)
 	c.States = slices.Clone(in.States)
 	c.Severities = slices.Clone(in.Severities)

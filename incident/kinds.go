@@ -15,6 +15,8 @@ func empty(kind string) any {
 		return new(PreviewOpened)
 	case "preview.closed":
 		return new(PreviewClosed)
+	case "delivery.failed":
+		return new(DeliveryFailed)
 	case "reopened":
 		return new(Reopened)
 	case "canceled":
@@ -128,6 +130,8 @@ func value(p any) Event {
 		return *e
 	case *PreviewClosed:
 		return *e
+	case *DeliveryFailed:
+		return *e
 	case *Reopened:
 		return *e
 	case *CanceledBy:
@@ -237,6 +241,7 @@ func Kinds() []string {
 		"update.edited",
 		"preview.opened",
 		"preview.closed",
+		"delivery.failed",
 		"reopened",
 		"canceled",
 		"merged",

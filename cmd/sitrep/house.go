@@ -78,7 +78,7 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err 
 	if o.cfg.Page.URL == "" {
 		o.cfg.Page.URL = address(pageAt)
 	}
-	h.app = app.New(l, o.cfg, &app.Options{Masker: masker, Log: p.log})
+	h.app = app.New(l, o.cfg, &app.Options{Masker: masker, Watermark: app.WatermarkPath(o.db), Log: p.log})
 	opts := &local.Options{
 		Now: func() time.Time { return l.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token, PageURL: address(pageAt), NoFaults: o.demo == nil && !o.free, Log: p.log,
 	}

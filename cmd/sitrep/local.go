@@ -64,6 +64,11 @@ func (h *house) greet(db string) error {
 			return err
 		}
 	}
+	if was := h.app.Older(); was != "" {
+		if _, err := fmt.Fprintf(h.p.stdout, "%s Chat platforms are told nothing until you type: sitrep log resume --db %s\n", was, db); err != nil {
+			return err
+		}
+	}
 	_, err := fmt.Fprintf(h.p.stdout, "The room for the team:  %s\nThe status page:        %s\nEverything is kept in %s. Stop with Ctrl+C; nothing is lost.\n", address(h.roomAt), address(h.page), db)
 	return err
 }

@@ -23,10 +23,12 @@ type logCmd struct {
 	Export logExport `cmd:"" help:"Write every record as lines of JSON."`
 	Import logImport `cmd:"" help:"Read what export wrote into a new file."`
 	Redact logRedact `cmd:"" help:"Erase a timeline entry for good."`
+	Resume logResume `cmd:"" help:"Tell chat platforms again, after an older file was put in place; and try at once what waits."`
 }
 
 type (
 	logVerify struct{}
+	logResume struct{}
 	logBackup struct {
 		To string `arg:"" help:"The file to write; it must not exist."`
 	}
@@ -68,6 +70,13 @@ func (c *logCmd) on(ctx context.Context, w io.Writer, path string, form url.Valu
 // Run checks the log.
 func (*logVerify) Run(ctx context.Context, p *program, cl *commandLine) error {
 	return cl.Log.on(ctx, p.stdout, "/verify", nil, func(l *store.Log) error { return app.Verify(ctx, l, p.stdout) })
+}
+
+// Run lets paused followers go on.
+func (*logResume) Run(ctx context.Context, p *program, cl *commandLine) error {
+	return cl.Log.on(ctx, p.stdout, "/resume", url.Values{}, func(l *store.Log) error {
+		return app.ResumeLog(ctx, l, cl.Log.DB, p.stdout)
+	})
 }
 
 // Run writes a copy of the file.

@@ -38,7 +38,7 @@ type commandLine struct {
 	Demo     demoCmd     `cmd:"" help:"Play a real incident in the room, in about a minute, and leave it open to try."`
 	Serve    serveCmd    `cmd:"" help:"Run in earnest, as a configuration file says."`
 	Replay   replayCmd   `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
-	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact."`
+	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
 	Config   configCmd   `cmd:"" help:"Check a configuration, or describe every key of it."`
 	Manifest manifestCmd `cmd:"" help:"Print the Slack app's manifest."`
 	Verbs    verbsCmd    `cmd:"" help:"Print the table of chat commands."`

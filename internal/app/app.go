@@ -25,10 +25,10 @@ import (
 	"time"
 
 	"sitrep/bot"
+	"sitrep/bot/local"
 	"sitrep/commands"
 	"sitrep/follow"
 	"sitrep/incident"
-	"sitrep/instant"
 	"sitrep/internal/config"
 	"sitrep/notify"
 	"sitrep/secret"
@@ -43,7 +43,10 @@ type Options struct {
 	Instance string
 	// Masker takes secrets out of what is kept; none if nil.
 	Masker *secret.Masker
-	Log    *slog.Logger
+	// Watermark is the file that says how far the log had come, so that a
+	// restored older one is noticed: see [WatermarkPath]. None is kept if empty.
+	Watermark string
+	Log       *slog.Logger
 }
 
 // An App is sitrep, put together.
@@ -56,11 +59,13 @@ type App struct {
 	cfg       *config.Config
 	slog      *slog.Logger
 	platforms []bot.Platform
+	mark      string                                          // where the watermark is kept
 	mask      func(text string) (masked string, was []string) // nil keeps everything
 
 	mu      sync.Mutex
 	runners []*follow.Runner
 	board   *follow.Runner
+	older   string // why followers with effects are paused
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 	failed  chan error
@@ -72,7 +77,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, slog: o.Log, failed: make(chan error, 1)}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, slog: o.Log, failed: make(chan error, 1)}
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
@@ -139,17 +144,41 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 	if err := a.configurePage(ctx, instance); err != nil {
 		return err
 	}
+	if a.mark != "" {
+		was, err := older(ctx, a.Log, a.mark, a.zone())
+		if err != nil {
+			return err
+		}
+		a.mu.Lock()
+		a.older = was
+		a.mu.Unlock()
+		if was == "" {
+			if err := a.note(ctx); err != nil {
+				return err
+			}
+		}
+		// It goes on only with a log that somebody has accepted: see Resume.
+		a.follow(run, &watermark{app: a}, &follow.Options{Repeatable: true, Paused: was != "", Log: a.slog})
+	}
 	for _, p := range platforms {
 		_, dedupes := p.(bot.Deduper)
-		if o, ok := p.(bot.RoomOpener); ok {
-			a.follow(run, notify.NewRooms(a.Log, a.Board, p, o), &follow.Options{Log: a.slog})
+		_, inside := p.(*local.Platform) // all that it is told is in this very log
+		effects := func(follower string, repeatable bool) *follow.Options {
+			return &follow.Options{Repeatable: repeatable, Paused: a.Older() != "" && !inside, GaveUp: a.gaveUp(follower), Log: a.slog}
 		}
-		a.follow(run, notify.NewTeller(a.Board, p, &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered}), &follow.Options{Repeatable: dedupes, Log: a.slog})
+		if o, ok := p.(bot.RoomOpener); ok {
+			rooms := notify.NewRooms(a.Log, a.Board, p, o)
+			a.follow(run, rooms, effects(rooms.Name(), false))
+		}
+		teller := notify.NewTeller(a.Board, p, &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered})
+		a.follow(run, teller, effects(teller.Name(), dedupes))
 		if h, ok := p.(bot.Historian); ok {
-			a.follow(run, &adopter{app: a, platform: p, history: h}, &follow.Options{Log: a.slog})
+			adopted := &adopter{app: a, platform: p, history: h}
+			a.follow(run, adopted, effects(adopted.Name(), false))
 		}
 	}
-	a.follow(run, &drafter{app: a}, &follow.Options{Log: a.slog})
+	draft := &drafter{app: a}
+	a.follow(run, draft, &follow.Options{GaveUp: a.gaveUp(draft.Name()), Log: a.slog})
 	a.follow(run, &merger{app: a}, &follow.Options{Log: a.slog})
 	return nil
 }
@@ -260,51 +289,9 @@ func (a *App) Settle(ctx context.Context) error {
 // Stop ends the followers, saves where they are, and closes the log.
 func (a *App) Stop() error {
 	a.Unfollow()
-	return a.Log.Close()
-}
-
-// Followers says where every follower is.
-func (a *App) Followers() []follow.Status {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	out := make([]follow.Status, len(a.runners))
-	for i, r := range a.runners {
-		out[i] = r.Status()
+	var err error
+	if a.Older() == "" {
+		err = a.note(context.Background())
 	}
-	return out
-}
-
-// Undelivered says what is waiting to be delivered, a sentence for each
-// follower that is failing.
-func (a *App) Undelivered(string) []string {
-	zone, err := time.LoadLocation(a.Board.Page().TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
-	var out []string
-	for _, s := range a.Followers() {
-		if s.Failing != "" {
-			out = append(out, fmt.Sprintf("%s waits since %s: %s. It tries again at %s.", what(s.Name), instant.Clock(s.Since, zone), strings.TrimRight(s.Failing, "."), instant.Clock(s.Retry, zone)))
-		}
-		for _, p := range s.Passed {
-			out = append(out, fmt.Sprintf("%s gave up on record %d: %s.", what(s.Name), p.Seq, strings.TrimRight(p.Why, ".")))
-		}
-	}
-	return out
-}
-
-// what says in words what a follower delivers.
-func what(name string) string {
-	kind, platform, _ := strings.Cut(name, ":")
-	switch kind {
-	case "rooms":
-		return "Opening rooms on " + platform
-	case "rooms-told":
-		return "What the rooms on " + platform + " are told"
-	case "adopted":
-		return "Reading back channels on " + platform
-	case "drafter":
-		return "The postmortem draft"
-	}
-	return "Follower " + name
+	return errors.Join(err, a.Log.Close())
 }

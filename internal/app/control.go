@@ -96,6 +96,7 @@ func (a *App) controls() http.Handler {
 	mux.HandleFunc("GET /verify", stream(func(ctx context.Context, w io.Writer) error { return Verify(ctx, a.Log, w) }))
 	mux.HandleFunc("GET /export", stream(func(ctx context.Context, w io.Writer) error { return store.Export(ctx, a.Log, w) }))
 	mux.HandleFunc("GET /backup", stream(a.Log.Backup))
+	mux.HandleFunc("POST /resume", stream(a.Resume))
 	mux.HandleFunc("POST /redact/{incident}/{entry}", func(w http.ResponseWriter, r *http.Request) {
 		stream(func(ctx context.Context, w io.Writer) error {
 			return a.Redact(ctx, r.PathValue("incident"), r.PathValue("entry"), r.FormValue("why"), incident.Person{ID: "cli/" + r.FormValue("by"), Name: r.FormValue("by")}, w)

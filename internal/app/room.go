@@ -96,11 +96,7 @@ func (g glance) Timeline(ctx context.Context, id string) (*incident.Timeline, er
 }
 
 func (g glance) Card(in *incident.Incident) bot.Card {
-	zone, err := time.LoadLocation(g.app.Board.Page().TimeZone)
-	if err != nil {
-		zone = time.UTC
-	}
-	return bot.NewCard(in, g.app.Log.Now(), zone, g.app.Undelivered(in.ID))
+	return bot.NewCard(in, g.app.Log.Now(), g.app.zone(), g.app.Undelivered(in.ID))
 }
 
 func (g glance) Page() incident.Page { return g.app.Board.Page() }
