@@ -5,7 +5,7 @@ FUZZTIME    ?= 30s
 CI          ?=
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: all test check format vet lint generated tools race bench fuzz golden
+.PHONY: all test check format vet lint generated tools race bench fuzz golden eval
 
 all: test
 
@@ -50,6 +50,12 @@ race:
 # bench measures; docs/performance.md says how to read it.
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 2s -timeout 60m ./...
+
+# eval drafts real incidents and compares the drafts with what people marked in
+# them; docs/evaluation.md says how to read it. DATA is where they lie.
+DATA ?= ../shared/data
+eval:
+	$(GO) run ./cmd/evaluate -data $(DATA) -v
 
 # fuzz runs every fuzz target for FUZZTIME each.
 fuzz:

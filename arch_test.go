@@ -39,6 +39,7 @@ func rules() map[string]rule {
 
 		"bot":         {imports: []string{"incident", "instant"}, why: "messages speak of incidents and times, never of how they are stored or decided"},
 		"bot/local":   {imports: []string{"bot", "incident", "instant"}, why: "an adapter: it hands requests in and shows messages; it never imports another, nor commands"},
+		"bot/slack":   {imports: []string{"bot", "incident", "instant"}, outside: true, why: "an adapter; the only package that knows Slack and its library"},
 		"bot/bottest": {imports: []string{"bot", "incident"}, why: "what every adapter promises"},
 
 		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
@@ -53,6 +54,10 @@ func rules() map[string]rule {
 			imports: []string{"bot", "bot/local", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "secret", "status", "store"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
+		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",
+			imports: []string{"incident", "internal/app", "internal/config", "internal/story", "postmortem", "store", "store/memory"}},
+
+		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
 			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "store", "store/bolt", "store/memory"}},
 	}
