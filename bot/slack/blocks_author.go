@@ -1,0 +1,134 @@
+package slack
+
+import (
+	"strings"
+
+	"sitrep/bot"
+	"sitrep/instant"
+)
+
+// receipt tells the author what was done, and who sees it.
+func (r *Renderer) receipt(s *sheet, m bot.Receipt) {
+	s.text(words(m.Text)...)
+	switch {
+	case m.Public:
+		s.small(plain("📣 Public: customers see this."))
+	case m.Seq > 0:
+		s.small(plain("Internal."))
+	}
+	for _, n := range m.Notes {
+		s.small(words(n)...)
+	}
+}
+
+// preview shows words as customers will read them: the page's own title, label
+// and stamp, between two rules.
+func (r *Renderer) preview(s *sheet, p bot.Preview) {
+	zone := r.zone(p.Zone)
+	s.small(plain("👁 Only you see this. Customers will read:"))
+	s.rule()
+	s.head(p.Public.Title)
+	switch {
+	case p.Update >= 0 && p.Update < len(p.Public.Updates):
+		u := p.Public.Updates[p.Update]
+		s.text(bold(p.Public.Label(p.Update)))
+		s.quote(u.Body)
+		if len(u.Affected) > 0 {
+			s.text(append([]piece{plain("Affected: ")}, affected(u.Affected)...)...)
+		}
+		s.small(plain("Posted %s", instant.Stamp(u.Shown, zone)))
+	case p.Public.Postmortem != nil:
+		s.text(bold("Postmortem"))
+		s.quote(p.Public.Postmortem.Body)
+		s.small(plain("Posted %s", instant.Stamp(p.Public.Postmortem.Shown, zone)))
+	default:
+		s.text(plain("%s", icon(string(p.Public.Status))), bold(p.Public.Status.Label()))
+	}
+	s.rule()
+	for _, f := range p.Findings {
+		ps := []piece{plain("⚠️ ")}
+		if f.Quote != "" {
+			ps = append(ps, bold("“"+strings.TrimSpace(f.Quote)+"”"), plain(" "))
+		}
+		ps = append(ps, words(f.Text)...)
+		if f.Mend != "" {
+			ps = append(append(ps, plain(" ")), words(f.Mend)...)
+		}
+		s.text(ps...)
+	}
+	for _, n := range p.Notes {
+		s.small(words(n)...)
+	}
+	if p.Drill {
+		s.text(plain("🧪 This is a drill: it cannot be published."))
+	}
+}
+
+// problem says why nothing was done, and what to do next.
+func (r *Renderer) problem(s *sheet, p bot.Problem) {
+	s.text(append([]piece{plain("⚠️ ")}, words(p.Text)...)...)
+	if p.Form != nil {
+		r.typed(s, *p.Form)
+	}
+}
+
+// form stands for a form that could not be opened by itself. What was typed
+// already is shown, so that it can be copied and nothing is lost.
+func (r *Renderer) form(s *sheet, f bot.Form) {
+	s.text(bold(f.Title))
+	for _, n := range f.Notes {
+		s.small(words(n)...)
+	}
+	r.typed(s, f)
+}
+
+func (r *Renderer) typed(s *sheet, f bot.Form) {
+	for _, x := range f.Fields {
+		if x.Error != "" {
+			s.text(append([]piece{plain("⚠️ "), bold(x.Label), plain(": ")}, words(x.Error)...)...)
+		}
+		if strings.TrimSpace(x.Value) == "" || len(x.Options) > 0 {
+			continue
+		}
+		s.small(bold(x.Label))
+		s.quote(x.Value)
+	}
+}
+
+// help explains verbs, each on its own line.
+func (r *Renderer) help(s *sheet, h bot.Help) {
+	s.text(words(h.Intro)...)
+	var ps []piece
+	for _, v := range h.Verbs {
+		if len(ps) > 0 {
+			ps = append(ps, plain("\n"))
+		}
+		ps = append(ps, code(strings.TrimSpace(r.command()+" "+v.Name+" "+v.Usage)), plain("\n"))
+		ps = append(ps, words(v.Summary)...)
+		for _, d := range v.Details {
+			ps = append(append(ps, plain("\n• ")), words(d)...)
+		}
+		if v.Example != "" {
+			ps = append(ps, plain("\nFor example: "), code(r.command()+" "+v.Example))
+		}
+	}
+	s.text(ps...)
+}
+
+// reading answers a question: headings and lines.
+func (r *Renderer) reading(s *sheet, m bot.Reading) {
+	s.head(m.Title)
+	for _, x := range m.Sections {
+		var ps []piece
+		if x.Heading != "" {
+			ps = append(ps, bold(x.Heading), plain("\n"))
+		}
+		for i, l := range x.Lines {
+			if i > 0 {
+				ps = append(ps, plain("\n"))
+			}
+			ps = append(ps, words(l)...)
+		}
+		s.text(ps...)
+	}
+}

@@ -1,0 +1,167 @@
+package slack
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	api "github.com/slack-go/slack"
+
+	"sitrep/bot"
+	"sitrep/incident"
+)
+
+// icon is what a state looks like beside its words, which say the same.
+func icon(state string) string {
+	st, _ := incident.ParseStatus(state)
+	switch st {
+	case incident.Investigating:
+		return "🔴 "
+	case incident.Identified:
+		return "🟠 "
+	case incident.Monitoring:
+		return "🔵 "
+	case incident.Resolved:
+		return "✅ "
+	}
+	return "⚪ "
+}
+
+// card is what a commander would have written by hand: what, how bad, since
+// when, who leads, what customers know, what is next.
+func (r *Renderer) card(s *sheet, c bot.Card) {
+	zone := r.zone(c.Zone)
+	s.head(c.Incident + " " + c.Title)
+	s.text(r.standing(c)...)
+	switch {
+	case !c.Public:
+		s.text(plain("Customers have been told nothing."))
+	default:
+		s.text(plain("Customers were told "), piece{words: "(" + c.LastLabel + ", "}, at(c.LastWordAt, zone), plain("):"))
+		s.quote(c.LastWord)
+	}
+	switch {
+	case !c.Public || c.NextWord.IsZero():
+	case c.Overdue:
+		s.text(plain("⏰ "), bold("The next word is overdue"), plain(": it was promised for "), at(c.NextWord, zone), plain("."))
+	default:
+		s.text(plain("The next word is due "), at(c.NextWord, zone), plain("."))
+	}
+	for i, t := range c.Theories {
+		if i == maxTheories {
+			s.small(plain("%d more theories are open.", len(c.Theories)-i))
+			break
+		}
+		s.small(append([]piece{plain("Theory: ")}, words(t)...)...)
+	}
+	for i, n := range c.Waiting {
+		if i == maxWaiting {
+			s.small(plain("%d more previews wait.", len(c.Waiting)-i))
+			break
+		}
+		r.waiting(s, c.Incident, n, i)
+	}
+	for i, u := range c.Undelivered {
+		if i == maxUndelivered {
+			s.small(plain("%d more things could not be delivered.", len(c.Undelivered)-i))
+			break
+		}
+		s.text(append([]piece{plain("⚠️ ")}, words(u)...)...)
+	}
+}
+
+// How much of each a card shows: it stays a card.
+const (
+	maxTheories    = 3
+	maxWaiting     = 3
+	maxUndelivered = 3
+	maxAffected    = 12
+)
+
+// standing is the lines of a card that are always there.
+func (r *Renderer) standing(c bot.Card) []piece {
+	zone := r.zone(c.Zone)
+	ps := []piece{plain("%s", icon(c.State)), bold(c.State)}
+	if c.Severity == "" {
+		ps = append(ps, plain(", severity not set"))
+	} else {
+		ps = append(ps, plain(", "), bold(c.Severity))
+	}
+	since := ", declared "
+	if c.StartedKnown {
+		since = ", since "
+	}
+	ps = append(ps, plain("%s", since), at(c.Started, zone))
+	if !c.Ended.IsZero() {
+		ps = append(ps, plain(", ended "), at(c.Ended, zone))
+	}
+	switch {
+	case c.Drill:
+		ps = append(ps, plain("\n🧪 A drill: nothing of it becomes public."))
+	case c.Private:
+		ps = append(ps, plain("\n🔒 Private: only the people in it see it."))
+	}
+	if c.Leader == "" {
+		ps = append(ps, plain("\n"), bold("Nobody leads."))
+	} else {
+		ps = append(ps, plain("\n"), bold(c.Leader), plain(" leads."))
+	}
+	if len(c.Affected) > 0 {
+		ps = append(ps, plain("\nAffected: "))
+		ps = append(ps, affected(c.Affected)...)
+	}
+	return ps
+}
+
+// affected lists components with their states in words.
+func affected(cs []incident.ComponentChange) []piece {
+	var ps []piece
+	for i, a := range cs {
+		if i == maxAffected {
+			return append(ps, plain(" and %d more.", len(cs)-i))
+		}
+		if i > 0 {
+			ps = append(ps, plain(", "))
+		}
+		ps = append(ps, bold(a.Name))
+		if a.New != "" {
+			ps = append(ps, plain(" %s", strings.ToLower(a.New.Label())))
+		}
+	}
+	return append(ps, plain("."))
+}
+
+// waiting is a line with a button: somebody must decide.
+func (r *Renderer) waiting(s *sheet, in string, number, i int) {
+	t := section(fmt.Sprintf("⏳ Preview %d waits to be published or discarded.", number))
+	if e := button(bot.Button{Label: "Look at it", Command: "look " + in + " " + strconv.Itoa(number)}, in, 1000+i); e != nil {
+		t.Accessory = api.NewAccessory(e)
+	}
+	s.add(t)
+}
+
+// announcement is one short message: what happened, and what customers read,
+// verbatim.
+func (r *Renderer) announcement(s *sheet, a bot.Announcement) {
+	ps := []piece{bold(strings.TrimSpace(a.Incident + " " + a.Title)), plain("\n")}
+	s.text(append(ps, words(a.Text)...)...)
+	s.quote(a.Quote)
+	if a.Public {
+		s.small(plain("📣 Public, "), at(a.At, r.zone(a.Zone)))
+	} else {
+		s.small(plain("Internal, "), at(a.At, r.zone(a.Zone)))
+	}
+}
+
+// line is one line in the thread of a card.
+func (r *Renderer) line(s *sheet, l bot.Line) {
+	var ps []piece
+	if l.Entry > 0 {
+		ps = append(ps, code("T"+strconv.Itoa(l.Entry)), plain(" "))
+	}
+	ps = append(ps, at(l.At, r.zone(l.Zone)), plain(" "))
+	if l.By != "" {
+		ps = append(ps, bold(l.By), plain(": "))
+	}
+	s.text(append(ps, words(l.Text)...)...)
+}
