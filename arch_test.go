@@ -48,8 +48,9 @@ func rules() map[string]rule {
 		"status":     {imports: []string{"incident", "instant"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
 		"postmortem": {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
-		"internal/config":  {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
-		"internal/webtest": {outside: true, why: "a browser for tests"},
+		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
+		"internal/fakediscord": {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
+		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
 			imports: []string{"bot", "bot/local", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "secret", "status", "store"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
@@ -65,7 +66,7 @@ func rules() map[string]rule {
 
 // forEveryTest is what any test may import: fakes that behave, and the suites.
 func forEveryTest() []string {
-	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest"}
+	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord"}
 }
 
 type pkg struct {

@@ -1,0 +1,111 @@
+package fakediscord
+
+import (
+	"context"
+	"time"
+)
+
+// CloseGateway ends every connection to the gateway with a code. The sessions
+// can be resumed.
+func (s *Server) CloseGateway(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.gate.conns {
+		c.end(code)
+	}
+}
+
+// AskReconnect tells every connection to come back (op 7).
+func (s *Server) AskReconnect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.gate.conns {
+		c.send(packet{Op: 7, Data: []byte("null")})
+	}
+}
+
+// ForgetSessions makes every session one that cannot be resumed.
+func (s *Server) ForgetSessions() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.gate.sessions)
+}
+
+// StopAcks leaves heartbeats without an answer, or answers them again.
+func (s *Server) StopAcks(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.noAcks = on
+}
+
+// RefuseIdentify answers identify with a close code, or, with 0, as it should.
+func (s *Server) RefuseIdentify(code int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.refuse = code
+}
+
+// GrantIntents says which privileged intents the bot has from now on; negative
+// is none.
+func (s *Server) GrantIntents(bits int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.o.Intents = max(bits, 0)
+}
+
+// Raw sends an event as it stands to every session: what this fake does not
+// know of, such as a new kind of component.
+func (s *Server) Raw(kind string, data any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ss := range s.gate.sessions {
+		ss.put(kind, data)
+	}
+}
+
+// Identifies counts how often the bot has begun a session.
+func (s *Server) Identifies() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gate.identifies
+}
+
+// Connected reports whether the bot has a session with a connection.
+func (s *Server) Connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connected()
+}
+
+func (s *Server) connected() bool {
+	for _, ss := range s.gate.sessions {
+		if ss.conn != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// AwaitConnected waits until the bot's session has a connection (on), or none.
+func (s *Server) AwaitConnected(ctx context.Context, on bool) error {
+	for {
+		s.mu.Lock()
+		if s.connected() == on {
+			s.mu.Unlock()
+			return nil
+		}
+		if s.gate.changed == nil {
+			s.gate.changed = make(chan struct{})
+		}
+		wait := s.gate.changed
+		s.mu.Unlock()
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// patience is how long people wait for an answer at most.
+const patience = 20 * time.Second
