@@ -45,14 +45,15 @@ func rules() map[string]rule {
 		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
 		"notify":   {imports: []string{"bot", "follow", "incident", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
 
-		"status":     {imports: []string{"incident", "instant"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
-		"postmortem": {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
+		"status/statuspage": {imports: []string{"incident"}, outside: true, why: "the format of hosted pages, read and written; what is made of it is the page's affair"},
+		"status":            {imports: []string{"incident", "instant", "status/statuspage"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
+		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
 		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
 		"internal/fakediscord": {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
-			imports: []string{"bot", "bot/local", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "secret", "status", "store"}},
+			imports: []string{"bot", "bot/local", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "secret", "status", "status/statuspage", "store"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",
@@ -60,7 +61,7 @@ func rules() map[string]rule {
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
-			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "store", "store/bolt", "store/memory"}},
+			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "status/statuspage", "store", "store/bolt", "store/memory"}},
 	}
 }
 

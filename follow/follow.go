@@ -307,7 +307,9 @@ func (r *Runner) start(ctx context.Context) (seq uint64, state []byte, err error
 			return 0, nil, err
 		}
 	}
-	r.change(func(s *Status) { s.Seq = seq })
+	if _, ok := r.f.(Projection); !ok { // a projection is there once it has caught up: see run
+		r.change(func(s *Status) { s.Seq = seq })
+	}
 	return seq, state, nil
 }
 

@@ -19,12 +19,12 @@ type Maintenance struct {
 	Affects     []ComponentChange
 	Updates     []PublicUpdate // oldest first
 	Previews    Previews
-	Imported    *PublicImported // as Incident.Imported
 	LastN       uint64
-
-	ImportedUpdates int
-
 	Changed     time.Time
+
+	// Imported and ImportedUpdates are as those of an Incident.
+	Imported        *PublicImported
+	ImportedUpdates int
 }
 
 // MaintenanceRef returns a maintenance's id for its number: "MNT-1".
@@ -116,6 +116,9 @@ func (w *Maintenance) Public(page Page) *Public {
 		Code: Code(page.ID, w.ID, 0), Serial: 1_000_000 + uint64(w.Number), Title: w.Title, Status: w.Status,
 		Impact: ImpactMaintenance, Created: first.Shown, Started: first.Shown, Changed: w.Changed,
 		Maintenance: true, From: w.From, Until: w.Until,
+	}
+	if w.Imported != nil {
+		p.Components = attached(w.Imported.Components)
 	}
 	for _, u := range w.Updates {
 		if u.Status == Canceled {

@@ -31,7 +31,9 @@ func (in *Incident) Public(page Page) *Public {
 			edited = u.Meta.Recorded
 		}
 		affected := append([]ComponentChange(nil), u.Affects...)
-		sortByPage(page, affected)
+		if !u.Meta.Imported { // else in the order in which they were told
+			sortByPage(page, affected)
+		}
 		p.Updates = append(p.Updates, PublicUpdate{
 			Code: u.Code, Number: u.Number, Status: u.Status, Body: u.Body, Shown: u.Shown,
 			Recorded: u.Meta.Recorded, Edited: edited, Affected: affected, Notify: !u.Quiet,

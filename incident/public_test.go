@@ -102,7 +102,7 @@ func TestPublicHoldsNothingElse(t *testing.T) {
 		p := empty(kind)
 		brand(reflect.ValueOf(p).Elem())
 		switch ev := value(p).(type) {
-		case PrivacyChanged, UpdatePosted, UpdateEdited, PostmortemPublished, PostmortemUnpublished:
+		case PrivacyChanged, UpdatePosted, UpdateEdited, PostmortemPublished, PostmortemUnpublished, PublicImported:
 		case Declared:
 			ev.Private, ev.Drill = false, false
 			events = append(events, ev)

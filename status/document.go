@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sitrep/status/statuspage"
 )
 
 // perPage is how many incidents one page of incidents.json holds.
@@ -66,17 +68,25 @@ func (e *edition) lookupAPI(path, rest, query string) (document, bool) {
 	case "summary.json":
 		return doc(func(e *edition) any { return e.wireSummary() })
 	case "status.json":
-		return doc(func(e *edition) any { return wireStatusFile{e.wirePage(), e.wireStatus()} })
+		return doc(func(e *edition) any { return statuspage.Statuses{Page: e.wirePage(), Status: e.wireStatus()} })
 	case "components.json":
-		return doc(func(e *edition) any { return wireComponentsFile{e.wirePage(), e.wireComponents(nil)} })
+		return doc(func(e *edition) any {
+			return statuspage.Components{Page: e.wirePage(), Components: e.wireComponents(nil)}
+		})
 	case "incidents.json", "scheduled-maintenances.json":
 		return e.listDocument(path, page(query), rest == "incidents.json")
 	case "incidents/unresolved.json":
-		return doc(func(e *edition) any { return wireIncidentsFile{e.wirePage(), e.wireIncidents(e.unresolved())} })
+		return doc(func(e *edition) any {
+			return statuspage.Incidents{Page: e.wirePage(), Incidents: e.wireIncidents(e.unresolved())}
+		})
 	case "scheduled-maintenances/upcoming.json":
-		return doc(func(e *edition) any { return wireMaintenancesFile{e.wirePage(), e.wireIncidents(e.upcoming())} })
+		return doc(func(e *edition) any {
+			return statuspage.Maintenances{Page: e.wirePage(), Maintenances: e.wireIncidents(e.upcoming())}
+		})
 	case "scheduled-maintenances/active.json":
-		return doc(func(e *edition) any { return wireMaintenancesFile{e.wirePage(), e.wireIncidents(e.active())} })
+		return doc(func(e *edition) any {
+			return statuspage.Maintenances{Page: e.wirePage(), Maintenances: e.wireIncidents(e.active())}
+		})
 	}
 	code, ok := strings.CutPrefix(rest, "incidents/")
 	if !ok {
@@ -106,9 +116,9 @@ func (e *edition) listDocument(path string, n int, incidents bool) (document, bo
 	}
 	return document{key: key, kind: jsonData, write: jsonOf(func(e *edition) any {
 		if incidents {
-			return wireIncidentsFile{e.wirePage(), e.wireIncidents(part)}
+			return statuspage.Incidents{Page: e.wirePage(), Incidents: e.wireIncidents(part)}
 		}
-		return wireMaintenancesFile{e.wirePage(), e.wireIncidents(part)}
+		return statuspage.Maintenances{Page: e.wirePage(), Maintenances: e.wireIncidents(part)}
 	})}, true
 }
 

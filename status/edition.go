@@ -21,6 +21,9 @@ type edition struct {
 	maintenances []*item
 	byCode       map[string]*item
 	rows         []row // the components and their groups, in the format's order
+	byID         map[string]*row
+	claimed      map[string]incident.ComponentState // by component, the worst that is claimed now
+	touched      map[string]bool                    // components that an update published here has named
 	cells        cells
 }
 
@@ -29,19 +32,6 @@ type item struct {
 	incident.Public
 	cells cells
 }
-
-// A row is a component or a group of them, with its public state.
-type row struct {
-	incident.Component
-	state    incident.ComponentState
-	position int // from 1, within its group
-	created  time.Time
-	changed  time.Time
-	groupID  string   // of a component in a group
-	children []string // ids, of a group; nil for a component
-}
-
-func (r *row) group() bool { return r.children != nil }
 
 // newEdition derives an edition; items of before that did not change are taken
 // over with their rendered pages.
@@ -78,7 +68,8 @@ func newEdition(s *Site, c Content, before *edition) *edition {
 			return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(b.Serial, a.Serial))
 		})
 	}
-	e.rows = e.componentRows()
+	e.updated = latest(e.updated, e.page.Changed)
+	e.setRows()
 	return e
 }
 
@@ -93,84 +84,6 @@ func (e *edition) all(yield func(*item) bool) {
 	}
 }
 
-// claims reports whether p says, now, what state its components are in: open
-// incidents and running maintenances do.
-func claims(p *incident.Public) bool { return p.Open() && p.Status != incident.Scheduled }
-
-// componentRows lists components and groups. A component is in the worst state
-// that an open incident or running maintenance last published for it, a group
-// in the worst of its members'. The order is by position, as in the format:
-// members of groups stand among the rows of the same position.
-func (e *edition) componentRows() []row {
-	state := make(map[string]incident.ComponentState)
-	changed := make(map[string]time.Time)
-	first := e.updated // of all that was ever published, for components without a date
-	e.all(func(it *item) bool {
-		if first.IsZero() || it.Created.Before(first) {
-			first = it.Created
-		}
-		for _, c := range it.Components {
-			if claims(&it.Public) {
-				state[c.ID] = state[c.ID].Worse(c.New)
-			}
-		}
-		for i := range it.Updates {
-			u := &it.Updates[i]
-			for _, c := range u.Affected {
-				if c.Old != c.New && u.Recorded.After(changed[c.ID]) {
-					changed[c.ID] = u.Recorded
-				}
-			}
-		}
-		return true
-	})
-	var rows []row
-	groups := make(map[string]int) // name -> index in rows
-	top := 0
-	for _, c := range e.page.Components {
-		r := row{Component: c, state: state[c.ID].Worse(incident.Operational), created: first}
-		if since, ok := parseSince(c.Since, e.loc); ok {
-			r.created = since
-		}
-		r.changed = latest(r.created, changed[c.ID])
-		if c.Group == "" {
-			top++
-			r.position = top
-			rows = append(rows, r)
-			continue
-		}
-		g, ok := groups[c.Group]
-		if !ok {
-			top++
-			g = len(rows)
-			groups[c.Group] = g
-			rows = append(rows, row{
-				Component: incident.Component{ID: incident.Code(e.page.ID, "group/"+c.Group, 0), Name: c.Group},
-				state:     incident.Operational, position: top, created: r.created,
-			})
-		}
-		rows[g].children = append(rows[g].children, c.ID)
-		rows[g].state = rows[g].state.Worse(r.state)
-		rows[g].changed = latest(rows[g].changed, r.changed)
-		if r.created.Before(rows[g].created) {
-			rows[g].created = r.created
-		}
-		r.groupID, r.position = rows[g].ID, len(rows[g].children)
-		rows = append(rows, r)
-	}
-	slices.SortStableFunc(rows, func(a, b row) int { return cmp.Compare(a.position, b.position) })
-	return rows
-}
-
-// parseSince reads Component.Since, a day or an instant.
-func parseSince(s string, loc *time.Location) (time.Time, bool) {
-	if t, err := time.Parse(time.RFC3339, s); err == nil {
-		return t, true
-	}
-	t, err := time.ParseInLocation(time.DateOnly, s, loc)
-	return t, err == nil
-}
-
 func latest(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -179,7 +92,10 @@ func latest(a, b time.Time) time.Time {
 }
 
 func samePage(a, b incident.Page) bool {
-	return a.ID == b.ID && a.Name == b.Name && a.URL == b.URL && a.TimeZone == b.TimeZone && slices.Equal(a.Components, b.Components)
+	return a.ID == b.ID && a.Name == b.Name && a.URL == b.URL && a.TimeZone == b.TimeZone && slices.Equal(a.Components, b.Components) &&
+		slices.EqualFunc(a.Groups, b.Groups, func(a, b incident.Group) bool {
+			return a.ID == b.ID && a.Name == b.Name && a.Description == b.Description && slices.Equal(a.Members, b.Members) && a.Listing == b.Listing
+		})
 }
 
 // samePublic reports whether nothing at all of a differs from b. It is written
@@ -191,17 +107,17 @@ func samePublic(a, b *incident.Public) bool {
 		a.Monitoring.Equal(b.Monitoring) && a.Resolved.Equal(b.Resolved) &&
 		slices.EqualFunc(a.Updates, b.Updates, sameUpdate) && slices.Equal(a.Components, b.Components) &&
 		samePostmortem(a.Postmortem, b.Postmortem) && a.Next.Equal(b.Next) && a.Maintenance == b.Maintenance &&
-		a.From.Equal(b.From) && a.Until.Equal(b.Until)
+		a.From.Equal(b.From) && a.Until.Equal(b.Until) && a.Link == b.Link && a.Origin == b.Origin
 }
 
 func sameUpdate(a, b incident.PublicUpdate) bool {
 	return a.Code == b.Code && a.Number == b.Number && a.Status == b.Status && a.Body == b.Body && a.Shown.Equal(b.Shown) &&
-		a.Recorded.Equal(b.Recorded) && a.Edited.Equal(b.Edited) && slices.Equal(a.Affected, b.Affected) && a.Notify == b.Notify
+		a.Recorded.Equal(b.Recorded) && a.Edited.Equal(b.Edited) && slices.Equal(a.Affected, b.Affected) && a.Notify == b.Notify && a.HTML == b.HTML
 }
 
 func samePostmortem(a, b *incident.PublicPostmortem) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Code == b.Code && a.Body == b.Body && a.Shown.Equal(b.Shown) && a.Recorded.Equal(b.Recorded) && a.Edited.Equal(b.Edited)
+	return a.Code == b.Code && a.Body == b.Body && a.Shown.Equal(b.Shown) && a.Recorded.Equal(b.Recorded) && a.Edited.Equal(b.Edited) && a.HTML == b.HTML && a.Notify == b.Notify
 }

@@ -107,14 +107,14 @@ func (e *edition) feedBody(p *incident.Public) string {
 	if p.Maintenance && p.Status == incident.Scheduled {
 		fmt.Fprintf(&b, "<p><strong>THIS IS A SCHEDULED EVENT %s &nbsp;-&nbsp; %s</strong></p>", e.feedStamp(p.From), e.feedStamp(p.Until))
 	}
-	paragraph := func(shown time.Time, label, body string) {
-		fmt.Fprintf(&b, "<p><small>%s</small><br><strong>%s</strong> - %s</p>", e.feedStamp(shown), escapeBody(label), escapeBody(body))
+	paragraph := func(shown time.Time, label, body, html string) {
+		fmt.Fprintf(&b, "<p><small>%s</small><br><strong>%s</strong> - %s</p>", e.feedStamp(shown), escapeBody(label), bodyOf(body, html))
 	}
 	if pm := p.Postmortem; pm != nil {
-		paragraph(pm.Shown, incident.Postmortem.Label(), pm.Body)
+		paragraph(pm.Shown, incident.Postmortem.Label(), pm.Body, pm.HTML)
 	}
 	for i, u := range p.Updates {
-		paragraph(u.Shown, p.Label(i), u.Body)
+		paragraph(u.Shown, p.Label(i), u.Body, u.HTML)
 	}
 	return b.String()
 }

@@ -97,7 +97,7 @@ func TestFeedOfPlannedWork(t *testing.T) {
 	}
 	page := incident.Page{ID: "kctbh9vrtdwd", Name: "GitHub", URL: "https://www.githubstatus.com", TimeZone: "Etc/UTC"}
 	s := siteAt(posted, page, posted, p)
-	real, err := gofeed.NewParser().ParseString(string(shared(t, "data/statuspage/feeds/github-history-scheduled-2025-05.atom")))
+	real, err := gofeed.NewParser().ParseString(string(testFile(t, "github-history-scheduled-2025-05.atom")))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -143,7 +143,7 @@ func (e *edition) wireMonths(n int) []wireMonth {
 			p := &it.Public
 			we := wireEntry{Code: p.Code, Name: p.Title, Impact: string(impactOf(p)), Timestamp: e.historyStamp(p)}
 			if u, ok := p.Latest(); ok {
-				we.Message = escapeBody(u.Body)
+				we.Message = bodyOf(u.Body, u.HTML)
 			}
 			wm.Incidents = append(wm.Incidents, we)
 		}

@@ -98,10 +98,6 @@ func (e *edition) componentViews(now time.Time) []componentView {
 	}
 	starts := e.days(now)
 	spans := e.spans(starts[0])
-	byID := make(map[string]*row, len(e.rows))
-	for i := range e.rows {
-		byID[e.rows[i].ID] = &e.rows[i]
-	}
 	view := func(r *row) componentView {
 		since := r.created
 		if since.IsZero() {
@@ -116,7 +112,7 @@ func (e *edition) componentViews(now time.Time) []componentView {
 	var out []componentView
 	seen := make(map[string]bool)
 	for _, c := range e.page.Components {
-		r := byID[c.ID]
+		r := e.byID[c.ID]
 		if r.groupID == "" {
 			out = append(out, view(r))
 			continue
@@ -125,10 +121,10 @@ func (e *edition) componentViews(now time.Time) []componentView {
 			continue
 		}
 		seen[r.groupID] = true
-		g := byID[r.groupID]
+		g := e.byID[r.groupID]
 		v := componentView{Name: clean(g.Name), Mark: stateMark(g.state), Group: true}
 		for _, id := range g.children {
-			v.Members = append(v.Members, view(byID[id]))
+			v.Members = append(v.Members, view(e.byID[id]))
 		}
 		out = append(out, v)
 	}

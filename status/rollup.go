@@ -28,6 +28,11 @@ func (e *edition) rollUp() rollUp {
 			worst = worst.Worse(r.state)
 		}
 	}
+	for _, c := range e.unlisted() {
+		total++
+		count[c.New] = append(count[c.New], clean(c.Name))
+		worst = worst.Worse(c.New)
+	}
 	all := len(count[worst]) == total
 	r := rollUp{state: worst, sentence: describe(worst, count[worst], total)}
 	switch {
@@ -52,6 +57,24 @@ func (e *edition) rollUp() rollUp {
 		e.qualify(&r, total)
 	}
 	return r
+}
+
+// unlisted lists what open incidents and running maintenances say of components
+// that the page does not list: they were taken off it, or it was brought over
+// from one that hides them. What is wrong with them is wrong all the same.
+func (e *edition) unlisted() []incident.ComponentChange {
+	var out []incident.ComponentChange
+	seen := make(map[string]bool)
+	e.all(func(it *item) bool {
+		for _, c := range it.Components {
+			if s := e.claimed[c.ID]; claims(&it.Public) && s != incident.Operational && e.byID[c.ID] == nil && !seen[c.ID] {
+				seen[c.ID] = true
+				out = append(out, incident.ComponentChange{ID: c.ID, Name: c.Name, New: s})
+			}
+		}
+		return true
+	})
+	return out
 }
 
 // withoutComponents is the status of a page that has none.

@@ -13,26 +13,15 @@ import (
 	gmhtml "github.com/yuin/goldmark/renderer/html"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"sitrep/status/statuspage"
 )
 
-// bodyEscaper makes a text safe to stand in HTML as the format wants it. Quotes
-// are left alone, as in real payloads: a body is text between tags.
-var bodyEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", "<br />")
-
-// escapeBody returns a text as JSON and feeds carry it: escaped, with each new
-// line as "<br />". Markdown is left as it was written.
-func escapeBody(s string) string { return bodyEscaper.Replace(clean(s)) }
+// escapeBody returns a text as JSON and feeds carry it.
+func escapeBody(s string) string { return statuspage.Body(s) }
 
 // clean normalises new lines and replaces what no format can carry.
-func clean(s string) string {
-	s = strings.ToValidUTF8(strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n"), "\uFFFD")
-	return strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || r == 0xFFFE || r == 0xFFFF {
-			return '\uFFFD'
-		}
-		return r
-	}, s)
-}
+func clean(s string) string { return statuspage.Clean(s) }
 
 // A prose renders the safe subset of Markdown: paragraphs, lines, emphasis,
 // lists, quotes, code, tables, headings, and links to web and mail addresses.

@@ -6,105 +6,14 @@ import (
 	"time"
 
 	"sitrep/incident"
+	"sitrep/status/statuspage"
 )
 
-// The types of this file are the Statuspage v2 format: their fields stand in
-// the order in which hosted pages write them, and pointers are what is null.
+// The objects of the format are those of package statuspage. This file makes
+// them of what is public.
 
-type wirePage struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	URL       string `json:"url"`
-	TimeZone  string `json:"time_zone"`
-	UpdatedAt string `json:"updated_at"`
-}
-
-type wireStatus struct {
-	Indicator   string `json:"indicator"`
-	Description string `json:"description"`
-}
-
-type wireComponent struct {
-	ID                 string   `json:"id"`
-	Name               string   `json:"name"`
-	Status             string   `json:"status"`
-	CreatedAt          string   `json:"created_at"`
-	UpdatedAt          string   `json:"updated_at"`
-	Position           int      `json:"position"`
-	Description        *string  `json:"description"`
-	Showcase           bool     `json:"showcase"`
-	StartDate          *string  `json:"start_date"`
-	GroupID            *string  `json:"group_id"`
-	PageID             string   `json:"page_id"`
-	Group              bool     `json:"group"`
-	OnlyShowIfDegraded bool     `json:"only_show_if_degraded"`
-	Components         []string `json:"components,omitempty"` // of a group: its members
-}
-
-type wireIncident struct {
-	ID                string          `json:"id"`
-	Name              string          `json:"name"`
-	Status            string          `json:"status"`
-	CreatedAt         string          `json:"created_at"`
-	UpdatedAt         string          `json:"updated_at"`
-	MonitoringAt      *string         `json:"monitoring_at"`
-	ResolvedAt        *string         `json:"resolved_at"`
-	Impact            string          `json:"impact"`
-	Shortlink         string          `json:"shortlink"`
-	StartedAt         string          `json:"started_at"`
-	PageID            string          `json:"page_id"`
-	Updates           []wireUpdate    `json:"incident_updates"`
-	Components        []wireComponent `json:"components"`
-	ReminderIntervals *string         `json:"reminder_intervals"`      // null in all real payloads
-	ScheduledFor      *string         `json:"scheduled_for,omitempty"` // of a maintenance alone
-	ScheduledUntil    *string         `json:"scheduled_until,omitempty"`
-}
-
-type wireUpdate struct {
-	ID                   string         `json:"id"`
-	Status               string         `json:"status"`
-	Body                 string         `json:"body"`
-	IncidentID           string         `json:"incident_id"`
-	CreatedAt            string         `json:"created_at"`
-	UpdatedAt            string         `json:"updated_at"`
-	DisplayAt            string         `json:"display_at"`
-	AffectedComponents   []wireAffected `json:"affected_components"` // null when there are none
-	DeliverNotifications bool           `json:"deliver_notifications"`
-	CustomTweet          *string        `json:"custom_tweet"`
-	TweetID              *string        `json:"tweet_id"`
-}
-
-type wireAffected struct {
-	Code      string `json:"code"`
-	Name      string `json:"name"`
-	OldStatus string `json:"old_status"`
-	NewStatus string `json:"new_status"`
-}
-
+// What follows is what the history's page answers to those who ask for JSON.
 type (
-	wireSummaryFile struct {
-		Page         wirePage        `json:"page"`
-		Components   []wireComponent `json:"components"`
-		Incidents    []wireIncident  `json:"incidents"`
-		Maintenances []wireIncident  `json:"scheduled_maintenances"`
-		Status       wireStatus      `json:"status"`
-	}
-	wireStatusFile struct {
-		Page   wirePage   `json:"page"`
-		Status wireStatus `json:"status"`
-	}
-	wireComponentsFile struct {
-		Page       wirePage        `json:"page"`
-		Components []wireComponent `json:"components"`
-	}
-	wireIncidentsFile struct {
-		Page      wirePage       `json:"page"`
-		Incidents []wireIncident `json:"incidents"`
-	}
-	wireMaintenancesFile struct {
-		Page         wirePage       `json:"page"`
-		Maintenances []wireIncident `json:"scheduled_maintenances"`
-	}
 	wireHistoryFile struct {
 		Months []wireMonth `json:"months"`
 	}
@@ -136,16 +45,8 @@ func jsonOf(make func(e *edition) any) func(*edition, time.Time) ([]byte, time.T
 	}
 }
 
-// stamp writes an instant as the format does: RFC 3339 with milliseconds in the
-// page's zone. "Z" stands for UTC itself and not for another zone that happens
-// to agree with it (London in winter is +00:00).
-func (e *edition) stamp(t time.Time) string {
-	t = t.In(e.loc)
-	if name, _ := t.Zone(); name == "UTC" || name == "UCT" {
-		return t.UTC().Format("2006-01-02T15:04:05.000Z07:00")
-	}
-	return t.Format("2006-01-02T15:04:05.000-07:00")
-}
+// stamp writes an instant as the format does, in the page's zone.
+func (e *edition) stamp(t time.Time) string { return statuspage.Stamp(t, e.loc) }
 
 func (e *edition) maybeStamp(t time.Time) *string {
 	if t.IsZero() {
@@ -155,24 +56,40 @@ func (e *edition) maybeStamp(t time.Time) *string {
 	return &s
 }
 
-func (e *edition) wirePage() wirePage {
+func (e *edition) wirePage() statuspage.Page {
 	zone := e.page.TimeZone
 	if zone == "" {
 		zone = "Etc/UTC"
 	}
-	return wirePage{e.page.ID, e.page.Name, e.root, zone, e.stamp(e.updated)}
+	return statuspage.Page{ID: e.page.ID, Name: e.page.Name, URL: e.root, TimeZone: zone, UpdatedAt: e.stamp(e.pageChanged())}
 }
 
-func (e *edition) wireStatus() wireStatus {
+// pageChanged is when anything on the page changed last. What was brought over
+// says itself when that was, until something is published here.
+func (e *edition) pageChanged() time.Time {
+	if e.page.Changed.IsZero() {
+		return e.updated
+	}
+	at := e.page.Changed
+	e.all(func(it *item) bool {
+		if it.Origin == nil || !it.Origin.Changed.Equal(it.Changed) {
+			at = latest(at, it.Changed)
+		}
+		return true
+	})
+	return at
+}
+
+func (e *edition) wireStatus() statuspage.Status {
 	r := e.rollUp()
 	if r.indicator == incident.ImpactMaintenance && e.site.options.StrictIndicator {
 		r.indicator = incident.ImpactNone
 	}
-	return wireStatus{string(r.indicator), r.description}
+	return statuspage.Status{Indicator: string(r.indicator), Description: r.description}
 }
 
-func (e *edition) wireSummary() wireSummaryFile {
-	return wireSummaryFile{
+func (e *edition) wireSummary() statuspage.Summary {
+	return statuspage.Summary{
 		Page: e.wirePage(), Components: e.wireComponents(nil), Incidents: e.wireIncidents(e.unresolved()),
 		Maintenances: e.wireIncidents(e.openMaintenances()), Status: e.wireStatus(),
 	}
@@ -180,28 +97,63 @@ func (e *edition) wireSummary() wireSummaryFile {
 
 // wireComponents lists the rows that only names, or all if it is nil, in the
 // page's order. It is never nil.
-func (e *edition) wireComponents(only []incident.ComponentChange) []wireComponent {
-	out := make([]wireComponent, 0, len(e.rows))
+func (e *edition) wireComponents(only []incident.ComponentChange) []statuspage.Component {
+	out := make([]statuspage.Component, 0, len(e.rows))
 	for i := range e.rows {
-		r := &e.rows[i]
-		if only != nil && !names(only, r.ID) {
+		if r := &e.rows[i]; only == nil || names(only, r.ID) {
+			out = append(out, e.wireComponent(r))
+		}
+	}
+	return out
+}
+
+func (e *edition) wireComponent(r *row) statuspage.Component {
+	c := statuspage.Component{
+		ID: r.ID, Name: r.Name, Status: string(r.state), CreatedAt: e.stamp(r.created), UpdatedAt: e.stamp(r.changed),
+		Position: r.position, Showcase: !r.group() && !r.Listing.Plain, PageID: e.page.ID, Group: r.group(),
+		OnlyShowIfDegraded: r.Listing.Quiet, Components: r.children,
+	}
+	if r.Description != "" {
+		c.Description = &r.Description
+	}
+	if r.groupID != "" {
+		c.GroupID = &r.groupID
+	}
+	if r.Listing.Start != "" {
+		c.StartDate = &r.Listing.Start
+	} else if since, ok := parseSince(r.Since, e.loc); ok {
+		day := since.In(e.loc).Format(time.DateOnly)
+		c.StartDate = &day
+	}
+	return c
+}
+
+// wireAttached lists the components of an incident. One that was brought over
+// lists them as its page did, as long as nothing here says otherwise of them.
+func (e *edition) wireAttached(p *incident.Public) []statuspage.Component {
+	if p.Origin == nil {
+		if len(p.Components) == 0 {
+			return []statuspage.Component{}
+		}
+		return e.wireComponents(p.Components)
+	}
+	out := make([]statuspage.Component, 0, len(p.Components))
+	listed := make(map[string]bool)
+	for _, c := range p.Origin.Components {
+		listed[c.ID] = true
+		if e.touched[c.ID] {
+			if r := e.row(c.ID); r != nil {
+				out = append(out, e.wireComponent(r))
+			}
 			continue
 		}
-		c := wireComponent{
-			ID: r.ID, Name: r.Name, Status: string(r.state), CreatedAt: e.stamp(r.created), UpdatedAt: e.stamp(r.changed),
-			Position: r.position, Showcase: !r.group(), PageID: e.page.ID, Group: r.group(), Components: r.children,
+		of := row{Component: c.Component, state: c.State, position: c.Listing.Position, created: c.Listing.Created, changed: c.Listing.Changed, groupID: c.Listing.GroupID}
+		out = append(out, e.wireComponent(&of))
+	}
+	for _, c := range p.Components { // attached here
+		if r := e.row(c.ID); r != nil && !listed[c.ID] {
+			out = append(out, e.wireComponent(r))
 		}
-		if r.Description != "" {
-			c.Description = &r.Description
-		}
-		if r.groupID != "" {
-			c.GroupID = &r.groupID
-		}
-		if since, ok := parseSince(r.Since, e.loc); ok {
-			day := since.In(e.loc).Format(time.DateOnly)
-			c.StartDate = &day
-		}
-		out = append(out, c)
 	}
 	return out
 }
@@ -215,47 +167,56 @@ func names(cs []incident.ComponentChange, id string) bool {
 	return false
 }
 
-func (e *edition) wireIncidents(items []*item) []wireIncident {
-	out := make([]wireIncident, 0, len(items))
+func (e *edition) wireIncidents(items []*item) []statuspage.Incident {
+	out := make([]statuspage.Incident, 0, len(items))
 	for _, it := range items {
 		out = append(out, e.wireIncident(it))
 	}
 	return out
 }
 
-func (e *edition) wireIncident(it *item) wireIncident {
+func (e *edition) wireIncident(it *item) statuspage.Incident {
 	p := &it.Public
-	w := wireIncident{
+	w := statuspage.Incident{
 		ID: p.Code, Name: p.Title, Status: wireState(p), CreatedAt: e.stamp(p.Created), UpdatedAt: e.stamp(p.Changed),
 		MonitoringAt: e.maybeStamp(p.Monitoring), ResolvedAt: e.maybeStamp(p.Resolved), Impact: string(impactOf(p)),
 		Shortlink: e.address(p), StartedAt: e.stamp(p.Started), PageID: e.page.ID,
-		Updates: make([]wireUpdate, 0, len(p.Updates)+1), Components: []wireComponent{},
+		Updates: make([]statuspage.Update, 0, len(p.Updates)+1), Components: e.wireAttached(p),
 	}
-	if len(p.Components) > 0 {
-		w.Components = e.wireComponents(p.Components)
+	if p.Link != "" {
+		w.Shortlink = p.Link
 	}
 	if p.Maintenance {
 		from, until := e.stamp(p.From), e.stamp(p.Until)
 		w.ScheduledFor, w.ScheduledUntil = &from, &until
 	}
 	if pm := p.Postmortem; pm != nil {
-		w.Updates = append(w.Updates, wireUpdate{
-			ID: pm.Code, Status: string(incident.Postmortem), Body: escapeBody(pm.Body), IncidentID: p.Code,
-			CreatedAt: e.stamp(pm.Recorded), UpdatedAt: e.stamp(pm.Edited), DisplayAt: e.stamp(pm.Shown),
+		w.Updates = append(w.Updates, statuspage.Update{
+			ID: pm.Code, Status: string(incident.Postmortem), Body: bodyOf(pm.Body, pm.HTML), IncidentID: p.Code,
+			CreatedAt: e.stamp(pm.Recorded), UpdatedAt: e.stamp(pm.Edited), DisplayAt: e.stamp(pm.Shown), DeliverNotifications: pm.Notify,
 		})
 	}
 	for i := range p.Updates {
 		u := &p.Updates[i]
-		wu := wireUpdate{
-			ID: u.Code, Status: string(u.Status), Body: escapeBody(u.Body), IncidentID: p.Code, CreatedAt: e.stamp(u.Recorded),
+		wu := statuspage.Update{
+			ID: u.Code, Status: string(u.Status), Body: bodyOf(u.Body, u.HTML), IncidentID: p.Code, CreatedAt: e.stamp(u.Recorded),
 			UpdatedAt: e.stamp(u.Edited), DisplayAt: e.stamp(u.Shown), DeliverNotifications: u.Notify,
 		}
 		for _, c := range u.Affected {
-			wu.AffectedComponents = append(wu.AffectedComponents, wireAffected{c.ID, c.Name, wireComponentState(c.Old), wireComponentState(c.New)})
+			wu.AffectedComponents = append(wu.AffectedComponents, statuspage.Affected{Code: c.ID, Name: c.Name, OldStatus: wireComponentState(c.Old), NewStatus: wireComponentState(c.New)})
 		}
 		w.Updates = append(w.Updates, wu)
 	}
 	return w
+}
+
+// bodyOf is a text as the format carries it: as the page did that it comes from,
+// or made from what people wrote.
+func bodyOf(body, html string) string {
+	if html != "" {
+		return html
+	}
+	return escapeBody(body)
 }
 
 // wireState is the status in the format's words, which know neither canceled

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/net/html"
 
 	"sitrep/incident"
+	"sitrep/status/statuspage"
 )
 
 // shapeOf walks a JSON value and returns one line for each path: the ordered
@@ -184,22 +184,8 @@ func decode(t *testing.T, raw []byte, v any) {
 	}
 }
 
-// shared reads a file of the material that lies beside the project, and skips
-// the test where it is not there; CI must have it.
-func shared(t *testing.T, name string) []byte {
-	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("..", "..", "shared", filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
 // publicOf reads what a hosted page serves as what it was made from.
-func publicOf(t *testing.T, w wireIncident) incident.Public {
+func publicOf(t *testing.T, w statuspage.Incident) incident.Public {
 	parse := func(s string) time.Time {
 		v, err := time.Parse(time.RFC3339Nano, s)
 		if err != nil {
@@ -240,10 +226,10 @@ func publicOf(t *testing.T, w wireIncident) incident.Public {
 // short link is our own, a component says when it changed here, and "<" and "&"
 // in bodies are escaped.
 func TestRealIncidents(t *testing.T) {
-	var want []wireIncident
-	decode(t, shared(t, "data/statuspage/v2/github-incidents-40.json"), &want)
-	var components []wireComponent
-	decode(t, shared(t, "data/statuspage/v2/github-components-array.json"), &components)
+	var want []statuspage.Incident
+	decode(t, testFile(t, "github-incidents-40.json"), &want)
+	var components []statuspage.Component
+	decode(t, testFile(t, "github-components-array.json"), &components)
 	page := incident.Page{ID: "kctbh9vrtdwd", Name: "GitHub", URL: "https://www.githubstatus.com", TimeZone: "Etc/UTC"}
 	for _, c := range components {
 		pc := incident.Component{ID: c.ID, Name: c.Name, Since: c.CreatedAt}
@@ -260,7 +246,7 @@ func TestRealIncidents(t *testing.T) {
 	}
 	slices.Reverse(ps) // any order goes in
 	s := siteAt(ps[0].Changed, page, ps[0].Changed, ps...)
-	var got struct{ Incidents []wireIncident }
+	var got struct{ Incidents []statuspage.Incident }
 	decode(t, []byte(page200(t, s, "/api/v2/incidents.json")), &got)
 	if len(got.Incidents) != len(want) || len(want) != 40 {
 		t.Fatalf("%d incidents of %d", len(got.Incidents), len(want))
@@ -364,7 +350,7 @@ func TestTopLevelStatus(t *testing.T) {
 			ps = nil
 		}
 		s := siteAt(now, page, now, ps...)
-		var got struct{ Status wireStatus }
+		var got struct{ Status statuspage.Status }
 		decode(t, []byte(page200(t, s, "/api/v2/status.json")), &got)
 		if got.Status.Indicator != c.indicator || got.Status.Description != c.description {
 			t.Errorf("%v: %+v, want %s %s", c.states, got.Status, c.indicator, c.description)
@@ -452,8 +438,8 @@ func TestLists(t *testing.T) {
 		"/api/v2/scheduled-maintenances.json?page=999999": "",
 	} {
 		var got struct {
-			Incidents    []wireIncident
-			Maintenances []wireIncident `json:"scheduled_maintenances"`
+			Incidents    []statuspage.Incident
+			Maintenances []statuspage.Incident `json:"scheduled_maintenances"`
 		}
 		body := page200(t, s, address)
 		decode(t, []byte(body), &got)
@@ -468,7 +454,7 @@ func TestLists(t *testing.T) {
 			t.Errorf("%s: an empty list is null: %s", address, body)
 		}
 	}
-	var rows struct{ Components []wireComponent }
+	var rows struct{ Components []statuspage.Component }
 	decode(t, []byte(page200(t, s, "/api/v2/components.json")), &rows)
 	var states []string
 	for _, r := range rows.Components {
@@ -488,7 +474,7 @@ func TestPaging(t *testing.T) {
 	s := siteAt(at(t, "2020-09-20 12:00"), seedPage(), at(t, "2020-09-20 12:00"), many(t, 120)...)
 	seen := make(map[string]bool)
 	for n, want := range []int{50, 50, 20, 0, 0} {
-		var got struct{ Incidents []wireIncident }
+		var got struct{ Incidents []statuspage.Incident }
 		decode(t, []byte(page200(t, s, fmt.Sprintf("/api/v2/incidents.json?page=%d", n+1))), &got)
 		if len(got.Incidents) != want {
 			t.Errorf("page %d has %d", n+1, len(got.Incidents))

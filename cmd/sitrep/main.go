@@ -39,6 +39,8 @@ type commandLine struct {
 	Serve    serveCmd    `cmd:"" help:"Run in earnest, as a configuration file says."`
 	Replay   replayCmd   `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
 	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
+	Import   importCmd   `cmd:"" help:"Bring over what another page has published."`
+	Export   exportCmd   `cmd:"" help:"Write the status page as plain files."`
 	Config   configCmd   `cmd:"" help:"Check a configuration, or describe every key of it."`
 	Manifest manifestCmd `cmd:"" help:"Print the Slack app's manifest."`
 	Verbs    verbsCmd    `cmd:"" help:"Print the table of chat commands."`
