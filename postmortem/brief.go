@@ -39,6 +39,7 @@ type Brief struct {
 	Milestones []Milestone      // all ten, in their usual order
 	Metrics    []Metric         // all, in the order of their milestones
 	Believed   []Window         // what the team recorded of components, before anything was public
+	Named      []Event          // components that were named as affected, and of which no state was ever given
 	Impact     []Impact         // what customers were told of components, over time
 	Words      []Communication  // what customers were told, in the order in which it was shown
 	Silences   []Silence        // the stretches between public updates while the incident was open
@@ -87,6 +88,7 @@ func NewBrief(s Source) Brief {
 	b.Tenures, b.Others = people(s.Timeline, &b.record)
 	b.turns(in, s.Timeline)
 	b.Believed, b.Impact = believed(in, &b.record), impact(in, &b.record)
+	b.Named = named(in, &b.record)
 	b.Words = communications(in)
 	b.story(in, s.Timeline)
 	b.Silences = silences(b.Words, in.PublishedStatus(), s.Now)

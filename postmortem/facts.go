@@ -36,6 +36,7 @@ type wireEvidence struct {
 	Refs     Refs   `json:"refs"`
 	Proposed string `json:"proposed,omitempty"` // what was read out of people's words, not confirmed
 	Quote    string `json:"quote,omitempty"`
+	Loose    bool   `json:"loose,omitempty"` // the words do not say so, it follows from them at best
 	Why      string `json:"why,omitempty"`
 }
 
@@ -47,10 +48,11 @@ type wireItem struct {
 }
 
 // JSON returns the brief as the file postmortem/INC-1.json, with the report
-// that was written from it. Facts hold what is recorded and nothing else; of an
-// interval, its first instant. The duration runs from the start of the impact
-// to the resolve; where either is an interval it is the longest that it can
-// have been.
+// that was written from it. Facts hold what is recorded, or else what somebody
+// said in so many words, which its evidence then calls proposed; of an interval,
+// its first instant. The duration runs from the start of the impact to the
+// resolve, if both are recorded; where either is an interval it is the longest
+// that it can have been.
 func (b Brief) JSON(markdown string) ([]byte, error) {
 	w := wire{Markdown: markdown, Evidence: map[string]wireEvidence{}, Timeline: []wireItem{}}
 	for _, m := range b.Milestones {
@@ -59,11 +61,17 @@ func (b Brief) JSON(markdown string) ([]byte, error) {
 		case incident.Recorded:
 			e.At, e.Until = b.rfc(m.At), b.rfc(m.Until)
 		case incident.Proposed:
-			e.Proposed, e.Until, e.Quote = b.rfc(m.At), b.rfc(m.Until), m.Quote
+			e.Proposed, e.Until, e.Quote, e.Loose = b.rfc(m.At), b.rfc(m.Until), m.Quote, m.Loose
 		}
 		w.Evidence[factKey(m.Name)] = e
 	}
-	at := func(n incident.MilestoneName) string { return w.Evidence[factKey(n)].At }
+	at := func(n incident.MilestoneName) string {
+		e := w.Evidence[factKey(n)]
+		if e.At == "" && !e.Loose {
+			return e.Proposed
+		}
+		return e.At
+	}
 	w.Facts = wireFacts{
 		Start: at(incident.ImpactStarted), Detected: at(incident.Detected), Identified: at(incident.IdentifiedAt),
 		Mitigated: at(incident.Mitigated), Resolved: at(incident.ResolvedAt),

@@ -121,3 +121,34 @@ func believed(in *incident.Incident, r *record) []Window {
 	}
 	return out
 }
+
+// named are the components that somebody named as affected without saying how,
+// each with its name as the text.
+func named(in *incident.Incident, r *record) []Event {
+	var out []Event
+	name := func(c incident.ComponentChange, refs Refs) {
+		text := term(c.Name)
+		if i := slices.IndexFunc(out, func(e Event) bool { return e.Text == text }); i < 0 && text != "" {
+			out = append(out, Event{Text: text, Refs: refs})
+		}
+	}
+	stated := map[string]bool{}
+	state := func(cs []incident.ComponentChange) {
+		for _, c := range cs {
+			if c.New != "" {
+				stated[term(c.Name)] = true
+			}
+		}
+	}
+	state(in.Affects)
+	for _, c := range in.Affects {
+		name(c, r.affects)
+	}
+	for _, u := range shownOrder(in) {
+		state(u.Affects)
+		for _, c := range u.Affects {
+			name(c, Refs{}.and(r.ref(u.Meta.Seq)))
+		}
+	}
+	return slices.DeleteFunc(out, func(e Event) bool { return stated[e.Text] })
+}

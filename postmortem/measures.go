@@ -11,6 +11,7 @@ type Milestone struct {
 	incident.Milestone
 	Refs  Refs
 	Quote string // of a proposed one: the words that say so, plain
+	Loose bool   // of a proposed one: the words do not say so, it follows from them at best
 }
 
 // A Metric is a metric with the entries that carry both ends.

@@ -50,6 +50,7 @@ func (b *Brief) propose(t *incident.Timeline) {
 	for _, m := range b.Milestones {
 		open[m.Name] = m.State == incident.Pending && !m.Name.ByCommand() && m.Name != incident.Acknowledged
 	}
+	defer func() { b.readCourse(sayings(t)) }()
 	if !open[incident.ImpactStarted] && !open[incident.Detected] && !open[incident.Mitigated] && !open[incident.ImpactEnded] {
 		return
 	}
@@ -105,7 +106,7 @@ func (b *Brief) read(s string, e *incident.Entry, open map[incident.MilestoneNam
 	_, update := e.Event.(incident.UpdatePosted)
 	if len(ms) == 0 && !update && len(s) < 200 {
 		n, ok := cued(s)
-		if ok && (n == incident.ImpactEnded || n == incident.Mitigated) && !begins(low(s), unsure()) && !strings.Contains(s, "n't") && !strings.Contains(s, "n’t") {
+		if ok && n == incident.ImpactEnded && !begins(low(s), unsure()) && !strings.Contains(s, "n't") && !strings.Contains(s, "n’t") {
 			b.suggest(n, e.At, s, e, open)
 		}
 	}

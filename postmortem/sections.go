@@ -25,7 +25,14 @@ func (b *Brief) writeImpact(w *writer) {
 		start, stop := find(b.Milestones, m.From), find(b.Milestones, m.To)
 		w.item(cite(fmt.Sprintf("The impact began %s and ended %s, after %s.", b.clock.span(start.At, start.Until), b.clock.span(stop.At, stop.Until), lengths(m)), m.Refs))
 	}
-	if len(b.Impact) == 0 && len(b.Believed) == 0 {
+	if len(b.Named) > 0 {
+		var names []string
+		var refs Refs
+		for _, n := range b.Named {
+			names, refs = append(names, n.Text), refs.and(n.Refs...)
+		}
+		w.item(cite("Named as affected, with no word on how: "+and(names)+".", refs))
+	} else if len(b.Impact) == 0 && len(b.Believed) == 0 {
 		w.item("No component was recorded as affected.")
 	}
 	if b.Status != "" && !b.counted {

@@ -201,14 +201,61 @@ func (b *Brief) summarizeCourse(add func(string, Refs)) {
 		if m, ok := b.since(incident.ResolvedAt); ok {
 			after = ", " + lengths(m) + " after the impact began"
 			r.Refs = r.Refs.and(m.Refs...)
+		} else if first, ok := b.milestone(incident.FirstPublicWord); ok && r.At.After(first.At) {
+			after = ", " + instant.Short(r.At.Sub(first.At)) + " after customers were first told"
+			r.Refs = r.Refs.and(first.Refs...)
 		}
 		add("The all-clear came "+b.clock.on(r.At)+after+".", r.Refs)
 	}
-	switch m := find(b.Milestones, incident.ImpactStarted); {
-	case m.State == incident.Proposed:
-		add("Nobody recorded when the impact began; what was said puts it "+b.clock.span(m.At, m.Until)+".", m.Refs)
-	case m.State == incident.Pending && b.Status != "":
+	b.summarizeSaid(add)
+}
+
+// summarizeSaid tells how it went by what was said, where nobody recorded it:
+// when each step was, and how long after the first.
+func (b *Brief) summarizeSaid(add func(string, Refs)) {
+	start := find(b.Milestones, incident.ImpactStarted)
+	if start.State == incident.Pending && b.Status != "" {
 		add("Nobody recorded when the impact began.", nil)
+	}
+	var parts []string
+	var refs Refs
+	var from, noticed Milestone // what lengths are counted from
+	proposed := 0
+	for _, step := range []struct {
+		n    incident.MilestoneName
+		what string
+	}{
+		{incident.ImpactStarted, "it began"}, {incident.Detected, "it was noticed"}, {incident.IdentifiedAt, "the cause was found"},
+		{incident.Mitigated, "it was mitigated"}, {incident.ImpactEnded, "the impact ended"}, {incident.ResolvedAt, "it was over"},
+	} {
+		m := find(b.Milestones, step.n)
+		if m.Loose || m.State != incident.Proposed && m.State != incident.Recorded || !m.Until.IsZero() {
+			continue
+		}
+		if m.State == incident.Proposed {
+			proposed++
+		} else if step.n != incident.ImpactStarted && step.n != incident.ResolvedAt {
+			continue // it is told already
+		}
+		part := step.what + " " + b.clock.on(m.At)
+		if !from.At.IsZero() && m.At.After(from.At) {
+			part += " (after " + instant.Short(m.At.Sub(from.At))
+			if step.n == incident.ResolvedAt && from.Name == incident.ImpactStarted && m.At.After(noticed.At) && noticed.At.After(from.At) {
+				part += ", or " + instant.Short(m.At.Sub(noticed.At)) + " from when it was noticed"
+			}
+			part += ")"
+		}
+		if from.At.IsZero() {
+			from = m
+		}
+		if step.n == incident.Detected {
+			noticed = m
+		}
+		parts, refs = append(parts, part), refs.and(m.Refs...)
+	}
+	if proposed > 0 {
+		add("Going by what was said, "+and(parts)+".", refs)
+		add("Nobody has confirmed that.", nil)
 	}
 }
 

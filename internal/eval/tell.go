@@ -51,8 +51,9 @@ func (c *Case) page() string {
 		status, before := "", last
 		if s, ok := incident.ParseStatus(r.Status); ok {
 			status, last = string(s), s
-		} else if last == incident.Resolved {
-			status = string(last) // more is said after the end: a review, a correction
+		}
+		if before == incident.Resolved && last != incident.Investigating {
+			status, last = string(before), before // more is said after the end: a review, a correction
 		}
 		if i == 0 && last == "" {
 			status, last = string(incident.Investigating), incident.Investigating
@@ -103,7 +104,11 @@ func (c *Case) room() string {
 		return ""
 	}
 	var b strings.Builder
-	line(&b, *rows[0].At, "#ops", "oncall", "/incident declare -- "+oneLine(c.Title))
+	affects := ""
+	if names := c.names(); len(names) > 0 {
+		affects = ` affects:"` + strings.Join(names, ", ") + `"`
+	}
+	line(&b, *rows[0].At, "#ops", "oncall", "/incident declare"+affects+" -- "+oneLine(c.Title))
 	for _, r := range rows {
 		line(&b, *r.At, "#incident", "oncall", r.Body)
 	}

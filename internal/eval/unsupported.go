@@ -2,9 +2,13 @@ package eval
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"sitrep/incident"
+	"sitrep/instant"
 )
 
 // token is what can be checked mechanically in a draft: clock times, numbers
@@ -30,6 +34,12 @@ func (c *Case) Unsupported(markdown string, zone *time.Location, told []time.Tim
 		if r.At != nil {
 			src.WriteString(" " + r.At.Format(time.RFC3339))
 			times = append(times, *r.At)
+			for _, m := range instant.Find(r.Body, *r.At, zone) { // what the words claim, in the page's zone
+				times = append(times, m.Time, m.Literal)
+			}
+			for _, l := range instant.Durations(r.Body) { // "next update in 30 minutes"
+				times = append(times, r.At.Add(l.Value))
+			}
 		}
 	}
 	for _, m := range c.Chat {
@@ -41,6 +51,9 @@ func (c *Case) Unsupported(markdown string, zone *time.Location, told []time.Tim
 		clock[t.Format("15:04")], clock[t.UTC().Format("15:04")], clock[t.In(zone).Format("15:04")] = true, true, true
 	}
 	apart := map[int]bool{}
+	if m, ok := c.median(); ok {
+		apart[m] = true
+	}
 	for i, a := range times {
 		for _, b := range times[:i] {
 			m := int(a.Sub(b).Abs() / time.Minute)
@@ -66,6 +79,7 @@ func (c *Case) Unsupported(markdown string, zone *time.Location, told []time.Tim
 		return ""
 	})
 	for _, t := range token.FindAllString(text, -1) {
+		t = strings.TrimRight(t, "”’.,;:)>…")
 		tokens++
 		if strings.Contains(src.String(), t) || len(t) >= 4 && clock[strings.TrimRight(t[:min(5, len(t))], " ")] || computed(t, apart) {
 			continue
@@ -73,6 +87,30 @@ func (c *Case) Unsupported(markdown string, zone *time.Location, told []time.Tim
 		bad = append(bad, t)
 	}
 	return tokens, bad
+}
+
+// median is the median gap between public updates while the incident was open,
+// in minutes.
+func (c *Case) median() (minutes int, ok bool) {
+	var gaps []time.Duration
+	rows, over := c.rows(), false
+	for i, r := range rows {
+		if i > 0 && !over {
+			gaps = append(gaps, r.At.Truncate(time.Second).Sub(rows[i-1].At.Truncate(time.Second)))
+		}
+		if s, ok := incident.ParseStatus(r.Status); ok && (!over || s == incident.Investigating) {
+			over = s == incident.Resolved
+		}
+	}
+	if len(gaps) == 0 {
+		return 0, false
+	}
+	slices.Sort(gaps)
+	n := len(gaps) / 2
+	if len(gaps)%2 == 1 {
+		return int(gaps[n] / time.Minute), true
+	}
+	return int((gaps[n-1] + gaps[n]) / 2 / time.Minute), true
 }
 
 // computed reports whether a length is that between two known times.
