@@ -16,10 +16,25 @@ func (r *Renderer) receipt(s *sheet, m bot.Receipt) {
 	case m.Seq > 0:
 		s.small(plain("Internal."))
 	}
-	for _, n := range m.Notes {
-		s.small(words(n)...)
+	s.notes(m.Notes)
+}
+
+// notes writes remarks, as many as a receipt can have.
+func (s *sheet) notes(notes []string) {
+	for i, n := range notes {
+		if i == maxRemarks {
+			s.cut = true
+			return
+		}
+		s.small(s.brief(n, 2*oneLine)...)
 	}
 }
+
+const (
+	maxRemarks       = 8
+	maxFindings      = 8
+	roomAfterPreview = 4500 // for what the lint found, and the notes
+)
 
 // preview shows words as customers will read them: the page's own title, label
 // and stamp, between two rules.
@@ -32,33 +47,39 @@ func (r *Renderer) preview(s *sheet, p bot.Preview) {
 	case p.Update >= 0 && p.Update < len(p.Public.Updates):
 		u := p.Public.Updates[p.Update]
 		s.text(bold(p.Public.Label(p.Update)))
+		s.keep(roomAfterPreview, maxMessageBlocks/2)
 		s.quote(u.Body)
+		s.keep(0, 0)
 		if len(u.Affected) > 0 {
-			s.text(append([]piece{plain("Affected: ")}, affected(u.Affected)...)...)
+			s.text(append([]piece{plain("Affected: ")}, affected(s, u.Affected)...)...)
 		}
 		s.small(plain("Posted %s", instant.Stamp(u.Shown, zone)))
 	case p.Public.Postmortem != nil:
 		s.text(bold("Postmortem"))
+		s.keep(roomAfterPreview, maxMessageBlocks/2)
 		s.quote(p.Public.Postmortem.Body)
+		s.keep(0, 0)
 		s.small(plain("Posted %s", instant.Stamp(p.Public.Postmortem.Shown, zone)))
 	default:
 		s.text(plain("%s", icon(string(p.Public.Status))), bold(p.Public.Status.Label()))
 	}
 	s.rule()
-	for _, f := range p.Findings {
+	for i, f := range p.Findings {
+		if i == maxFindings {
+			s.cut = true
+			break
+		}
 		ps := []piece{plain("⚠️ ")}
 		if f.Quote != "" {
-			ps = append(ps, bold("“"+strings.TrimSpace(f.Quote)+"”"), plain(" "))
+			ps = append(ps, bold("“"+clip(f.Quote, oneLine)+"”"), plain(" "))
 		}
-		ps = append(ps, words(f.Text)...)
+		ps = append(ps, s.brief(f.Text, oneLine)...)
 		if f.Mend != "" {
-			ps = append(append(ps, plain(" ")), words(f.Mend)...)
+			ps = append(append(ps, plain(" ")), s.brief(f.Mend, oneLine)...)
 		}
 		s.text(ps...)
 	}
-	for _, n := range p.Notes {
-		s.small(words(n)...)
-	}
+	s.notes(p.Notes)
 	if p.Drill {
 		s.text(plain("🧪 This is a drill: it cannot be published."))
 	}
@@ -66,7 +87,7 @@ func (r *Renderer) preview(s *sheet, p bot.Preview) {
 
 // problem says why nothing was done, and what to do next.
 func (r *Renderer) problem(s *sheet, p bot.Problem) {
-	s.text(append([]piece{plain("⚠️ ")}, words(p.Text)...)...)
+	s.text(append([]piece{plain("⚠️ ")}, s.brief(p.Text, longest)...)...)
 	if p.Form != nil {
 		r.typed(s, *p.Form)
 	}
@@ -76,16 +97,14 @@ func (r *Renderer) problem(s *sheet, p bot.Problem) {
 // already is shown, so that it can be copied and nothing is lost.
 func (r *Renderer) form(s *sheet, f bot.Form) {
 	s.text(bold(f.Title))
-	for _, n := range f.Notes {
-		s.small(words(n)...)
-	}
+	s.notes(f.Notes)
 	r.typed(s, f)
 }
 
 func (r *Renderer) typed(s *sheet, f bot.Form) {
 	for _, x := range f.Fields {
 		if x.Error != "" {
-			s.text(append([]piece{plain("⚠️ "), bold(x.Label), plain(": ")}, words(x.Error)...)...)
+			s.text(append([]piece{plain("⚠️ "), bold(x.Label), plain(": ")}, s.brief(x.Error, oneLine)...)...)
 		}
 		if strings.TrimSpace(x.Value) == "" || len(x.Options) > 0 {
 			continue
@@ -119,6 +138,10 @@ func (r *Renderer) help(s *sheet, h bot.Help) {
 func (r *Renderer) reading(s *sheet, m bot.Reading) {
 	s.head(m.Title)
 	for _, x := range m.Sections {
+		if room, _ := s.left(); room < 2*frame {
+			s.cut = true
+			return
+		}
 		var ps []piece
 		if x.Heading != "" {
 			ps = append(ps, bold(x.Heading), plain("\n"))

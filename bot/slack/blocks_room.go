@@ -32,13 +32,15 @@ func icon(state string) string {
 func (r *Renderer) card(s *sheet, c bot.Card) {
 	zone := r.zone(c.Zone)
 	s.head(c.Incident + " " + c.Title)
-	s.text(r.standing(c)...)
+	s.text(r.standing(s, c)...)
 	switch {
 	case !c.Public:
 		s.text(plain("Customers have been told nothing."))
 	default:
-		s.text(plain("Customers were told "), piece{words: "(" + c.LastLabel + ", "}, at(c.LastWordAt, zone), plain("):"))
+		s.text(plain("Customers were told "), plain("(%s, ", clip(c.LastLabel, oneLine)), at(c.LastWordAt, zone), plain("):"))
+		s.keep(roomAfterWords, maxMessageBlocks/2)
 		s.quote(c.LastWord)
+		s.keep(0, 0)
 	}
 	switch {
 	case !c.Public || c.NextWord.IsZero():
@@ -52,7 +54,7 @@ func (r *Renderer) card(s *sheet, c bot.Card) {
 			s.small(plain("%d more theories are open.", len(c.Theories)-i))
 			break
 		}
-		s.small(append([]piece{plain("Theory: ")}, words(t)...)...)
+		s.small(append([]piece{plain("Theory: ")}, s.brief(t, oneLine)...)...)
 	}
 	for i, n := range c.Waiting {
 		if i == maxWaiting {
@@ -66,7 +68,7 @@ func (r *Renderer) card(s *sheet, c bot.Card) {
 			s.small(plain("%d more things could not be delivered.", len(c.Undelivered)-i))
 			break
 		}
-		s.text(append([]piece{plain("⚠️ ")}, words(u)...)...)
+		s.text(append([]piece{plain("⚠️ ")}, s.brief(u, 2*oneLine)...)...)
 	}
 }
 
@@ -76,16 +78,18 @@ const (
 	maxWaiting     = 3
 	maxUndelivered = 3
 	maxAffected    = 12
+	oneLine        = 250  // how wide a name or a line of a card is
+	roomAfterWords = 5000 // for what follows what customers were told
 )
 
 // standing is the lines of a card that are always there.
-func (r *Renderer) standing(c bot.Card) []piece {
+func (r *Renderer) standing(s *sheet, c bot.Card) []piece {
 	zone := r.zone(c.Zone)
-	ps := []piece{plain("%s", icon(c.State)), bold(c.State)}
+	ps := []piece{plain("%s", icon(c.State)), bold(clip(c.State, oneLine))}
 	if c.Severity == "" {
 		ps = append(ps, plain(", severity not set"))
 	} else {
-		ps = append(ps, plain(", "), bold(c.Severity))
+		ps = append(ps, plain(", "), bold(clip(c.Severity, oneLine)))
 	}
 	since := ", declared "
 	if c.StartedKnown {
@@ -104,28 +108,29 @@ func (r *Renderer) standing(c bot.Card) []piece {
 	if c.Leader == "" {
 		ps = append(ps, plain("\n"), bold("Nobody leads."))
 	} else {
-		ps = append(ps, plain("\n"), bold(c.Leader), plain(" leads."))
+		ps = append(ps, plain("\n"), bold(clip(c.Leader, oneLine)), plain(" leads."))
 	}
 	if len(c.Affected) > 0 {
 		ps = append(ps, plain("\nAffected: "))
-		ps = append(ps, affected(c.Affected)...)
+		ps = append(ps, affected(s, c.Affected)...)
 	}
 	return ps
 }
 
 // affected lists components with their states in words.
-func affected(cs []incident.ComponentChange) []piece {
+func affected(s *sheet, cs []incident.ComponentChange) []piece {
 	var ps []piece
 	for i, a := range cs {
 		if i == maxAffected {
+			s.cut = true
 			return append(ps, plain(" and %d more.", len(cs)-i))
 		}
 		if i > 0 {
 			ps = append(ps, plain(", "))
 		}
-		ps = append(ps, bold(a.Name))
+		ps = append(ps, bold(clip(a.Name, oneLine)))
 		if a.New != "" {
-			ps = append(ps, plain(" %s", strings.ToLower(a.New.Label())))
+			ps = append(ps, plain(" %s", clip(strings.ToLower(a.New.Label()), oneLine)))
 		}
 	}
 	return append(ps, plain("."))
@@ -143,9 +148,11 @@ func (r *Renderer) waiting(s *sheet, in string, number, i int) {
 // announcement is one short message: what happened, and what customers read,
 // verbatim.
 func (r *Renderer) announcement(s *sheet, a bot.Announcement) {
-	ps := []piece{bold(strings.TrimSpace(a.Incident + " " + a.Title)), plain("\n")}
-	s.text(append(ps, words(a.Text)...)...)
+	ps := []piece{bold(clip(a.Incident+" "+a.Title, 2*oneLine)), plain("\n")}
+	s.text(append(ps, s.brief(a.Text, 4*oneLine)...)...)
+	s.keep(2*frame+oneLine, 1)
 	s.quote(a.Quote)
+	s.keep(0, 0)
 	if a.Public {
 		s.small(plain("📣 Public, "), at(a.At, r.zone(a.Zone)))
 	} else {

@@ -25,9 +25,9 @@ func clean(s string) string {
 }
 
 // escape escapes what Slack would read as markup.
-func escape(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
-}
+func escape(s string) string { return escapes.Replace(s) }
+
+var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
 // width is how much room a text takes, in what Slack may count: UTF-16 units of
 // the JSON that carries it. It is never less than the number of its characters,

@@ -37,8 +37,11 @@ func Pressed(a api.BlockAction) (c bot.Command, ok bool) {
 // button returns the button of a command; nil if the command is too long to be
 // carried by one. n makes its id unique in its message.
 func button(b bot.Button, incident string, n int) *api.ButtonBlockElement {
+	if b.Command == "" || len(b.Command) > 4*maxValue {
+		return nil
+	}
 	value, err := json.Marshal(pressed{Run: b.Command, In: incident})
-	if err != nil || width(string(value)) > maxValue || b.Command == "" {
+	if err != nil || width(string(value)) > maxValue {
 		return nil
 	}
 	e := api.NewButtonBlockElement(runs+strconv.Itoa(n), string(value), label(b.Label, maxButton))

@@ -14,8 +14,17 @@ type sheet struct {
 	blocks []api.Block
 	room   int // what is left, as width
 	slots  int // blocks that are left
+	kept   int // how much of both is for what comes later; see keep
+	keptB  int
 	cut    bool
 }
+
+// keep sets room and blocks aside for what must follow, however long what is
+// written now turns out; keep(0, 0) gives them back.
+func (s *sheet) keep(room, blocks int) { s.kept, s.keptB = min(room, s.room), min(blocks, s.slots) }
+
+// left is what may be written now: room, and blocks.
+func (s *sheet) left() (room, blocks int) { return s.room - s.kept, s.slots - s.keptB }
 
 // newSheet returns an empty sheet with room for what must stand at its end: the
 // foot is written by the caller with end.
@@ -44,7 +53,7 @@ func size(b api.Block) int {
 // add adds a block, if there is room for it.
 func (s *sheet) add(b api.Block) bool {
 	n := size(b)
-	if s.slots < 1 || n > s.room {
+	if room, blocks := s.left(); blocks < 1 || n > room {
 		s.cut = true
 		return false
 	}
@@ -66,10 +75,11 @@ const longest = maxSection - 10
 // text writes pieces as one text, in as many sections as it takes.
 func (s *sheet) text(ps ...piece) {
 	for len(ps) > 0 {
+		room, blocks := s.left()
 		var t string
-		t, ps = compose(ps, min(longest, s.room-frame))
+		t, ps = compose(ps, min(longest, room-frame))
 		if strings.TrimSpace(t) == "" {
-			if len(ps) > 0 && s.room-frame < longest {
+			if len(ps) > 0 && room-frame < longest {
 				s.cut = true
 				return
 			}
@@ -78,7 +88,7 @@ func (s *sheet) text(ps ...piece) {
 			}
 			continue
 		}
-		if len(ps) > 0 && (s.slots < 2 || s.room-frame-width(t) < 2*frame) { // nothing follows: say that it goes on
+		if len(ps) > 0 && (blocks < 2 || room-frame-width(t) < 2*frame) { // nothing follows: say that it goes on
 			t, s.cut = strings.TrimRight(t, "\n ")+ellipsis, true
 			ps = nil
 		}
@@ -103,9 +113,21 @@ func compose(ps []piece, room int) (string, []piece) {
 	return b.String(), nil
 }
 
+// brief are words of which only the beginning is shown, at most room wide.
+func (s *sheet) brief(text string, room int) []piece {
+	t := strings.TrimSpace(clean(text))
+	same := func(s string) string { return s }
+	front, rest := cut(t, room, same)
+	if rest != "" {
+		front, s.cut = strings.TrimRight(front, "\n ")+ellipsis, true
+	}
+	return words(front)
+}
+
 // small writes pieces in small gray letters: what is good to know.
 func (s *sheet) small(ps ...piece) {
-	t, rest := compose(ps, min(longest, s.room-frame))
+	room, _ := s.left()
+	t, rest := compose(ps, min(longest, room-frame))
 	if strings.TrimSpace(t) == "" {
 		s.cut = s.cut || len(rest) > 0
 		return
@@ -122,7 +144,7 @@ func (s *sheet) head(title string) {
 	if t == "" {
 		return
 	}
-	s.cut = s.cut || strings.HasSuffix(t, ellipsis) && !strings.HasSuffix(strings.TrimSpace(title), ellipsis)
+	s.cut = s.cut || width(strings.TrimSpace(title)) > maxHeader
 	s.add(api.NewHeaderBlock(api.NewTextBlockObject(api.PlainTextType, t, false, false)))
 }
 
@@ -131,13 +153,14 @@ func (s *sheet) head(title string) {
 func (s *sheet) quote(text string) {
 	text = strings.Trim(clean(text), "\n")
 	for text != "" {
+		room, blocks := s.left()
 		same := func(s string) string { return s }
-		front, rest := cut(text, min(longest, s.room-2*frame), same)
+		front, rest := cut(text, min(longest, room-2*frame), same)
 		if front == "" {
 			s.cut = true
 			return
 		}
-		if rest != "" && (s.slots < 2 || s.room-width(front) < 4*frame) {
+		if rest != "" && (blocks < 2 || room-width(front) < 4*frame) {
 			front, rest, s.cut = strings.TrimRight(front, "\n ")+ellipsis, "", true
 		}
 		if strings.TrimSpace(front) != "" && !s.add(verbatim(front)) {
@@ -164,5 +187,5 @@ func mrkdwn(text string) *api.TextBlockObject {
 
 // label is a plain text of at most n characters, never empty.
 func label(s string, n int) *api.TextBlockObject {
-	return api.NewTextBlockObject(api.PlainTextType, orElse(clip(s, n), "–"), true, false)
+	return api.NewTextBlockObject(api.PlainTextType, orElse(clip(s, n), "–"), false, false)
 }

@@ -113,9 +113,9 @@ func entity(s string) (n int, c string) {
 	return 1, "&"
 }
 
-func unescape(s string) string {
-	return strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">").Replace(s)
-}
+func unescape(s string) string { return unescapes.Replace(s) }
+
+var unescapes = strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">")
 
 // reference reads what stands between < and >.
 func (w *writer) reference(s string) {
