@@ -2,7 +2,6 @@ package slack
 
 import (
 	"net/url"
-	"strings"
 	"time"
 
 	api "github.com/slack-go/slack"
@@ -42,8 +41,8 @@ func (r *Renderer) Render(m bot.Message) Rendered {
 	if r.Whole != nil {
 		whole = r.Whole(m)
 	}
-	incident, buttons := tail(m)
-	end, label := foot(buttons, incident, "", ""), ""
+	incident, buttons, form := tail(m)
+	end, label := foot(buttons, incident, form, "", ""), ""
 	s := newSheet(maxMessageBlocks, maxTotal, end)
 	r.write(s, m)
 	if draft, ok := m.(bot.DraftReady); ok && r.Base != "" && draft.Path != "" {
@@ -53,7 +52,7 @@ func (r *Renderer) Render(m bot.Message) Rendered {
 	}
 	// Written again where it does not fit, with room for the way to the whole.
 	if label != "" && isWeb(whole) {
-		end = foot(buttons, incident, label, whole)
+		end = foot(buttons, incident, form, label, whole)
 		s = newSheet(maxMessageBlocks, maxTotal, end)
 		r.write(s, m)
 	} else if s.cut {
@@ -69,41 +68,33 @@ func (r *Renderer) Render(m bot.Message) Rendered {
 	return out
 }
 
-// tail returns what a message's buttons are about, and the buttons.
-func tail(m bot.Message) (incident string, bs []bot.Button) {
+// tail returns what a message's buttons are about, the buttons, and the form
+// that it opens.
+func tail(m bot.Message) (incident string, bs []bot.Button, form *bot.Form) {
 	switch m := m.(type) {
 	case bot.Receipt:
-		return m.Incident, m.Buttons
+		return m.Incident, m.Buttons, nil
 	case bot.Card:
-		return m.Incident, m.Buttons
+		return m.Incident, m.Buttons, nil
 	case bot.Announcement:
-		return m.Incident, m.Buttons
+		return m.Incident, m.Buttons, nil
 	case bot.Reminder:
-		return m.Incident, m.Buttons
+		return m.Incident, m.Buttons, nil
 	case bot.Preview:
 		if m.Drill {
-			return m.Incident, nil
+			return m.Incident, nil, nil
 		}
-		return m.Incident, m.Buttons
+		return m.Incident, m.Buttons, nil
 	case bot.DraftReady:
-		return m.Incident, m.Buttons
+		return m.Incident, m.Buttons, nil
 	case bot.Problem:
-		if m.Form != nil {
-			return m.Form.Incident, append(m.Buttons[:len(m.Buttons):len(m.Buttons)], reopening(*m.Form))
-		}
-		return "", m.Buttons
+		return "", m.Buttons, m.Form
 	case bot.Reading:
-		return "", m.Buttons
+		return "", m.Buttons, nil
 	case bot.Form:
-		return m.Incident, []bot.Button{reopening(m)}
+		return m.Incident, nil, &m
 	}
-	return "", nil
-}
-
-// reopening is the button that opens a form which could not be opened by itself:
-// Slack allows that only within three seconds of what somebody did.
-func reopening(f bot.Form) bot.Button {
-	return bot.Button{Label: "Open the form", Command: strings.Join(strings.Fields("form "+f.Incident+" "+f.Verb), " "), Style: bot.Primary}
+	return "", nil, nil
 }
 
 func (r *Renderer) write(s *sheet, m bot.Message) {

@@ -87,9 +87,13 @@ func (r *Renderer) preview(s *sheet, p bot.Preview) {
 
 // problem says why nothing was done, and what to do next.
 func (r *Renderer) problem(s *sheet, p bot.Problem) {
-	s.text(append([]piece{plain("⚠️ ")}, s.brief(p.Text, longest)...)...)
+	ps := s.brief(p.Text, longest-frame)
+	if p.Ours {
+		ps = append([]piece{plain("⚠️ ")}, ps...)
+	}
+	s.text(ps...)
 	if p.Form != nil {
-		r.typed(s, *p.Form)
+		r.typed(s, *p.Form, p.Field)
 	}
 }
 
@@ -98,19 +102,22 @@ func (r *Renderer) problem(s *sheet, p bot.Problem) {
 func (r *Renderer) form(s *sheet, f bot.Form) {
 	s.text(bold(f.Title))
 	s.notes(f.Notes)
-	r.typed(s, f)
+	r.typed(s, f, "")
 }
 
-func (r *Renderer) typed(s *sheet, f bot.Form) {
+// typed shows what was typed into a form, and what is wrong with it; what is
+// wrong with the field said was said already.
+func (r *Renderer) typed(s *sheet, f bot.Form, said string) {
 	for _, x := range f.Fields {
-		if x.Error != "" {
+		typed := strings.TrimSpace(x.Value) != "" && len(x.Options) == 0
+		if x.Error != "" && x.Name != said {
 			s.text(append([]piece{plain("⚠️ "), bold(x.Label), plain(": ")}, s.brief(x.Error, oneLine)...)...)
+		} else if typed {
+			s.small(bold(x.Label))
 		}
-		if strings.TrimSpace(x.Value) == "" || len(x.Options) > 0 {
-			continue
+		if typed {
+			s.quote(x.Value)
 		}
-		s.small(bold(x.Label))
-		s.quote(x.Value)
 	}
 }
 
@@ -120,7 +127,7 @@ func (r *Renderer) help(s *sheet, h bot.Help) {
 	var ps []piece
 	for _, v := range h.Verbs {
 		if len(ps) > 0 {
-			ps = append(ps, plain("\n"))
+			ps = append(ps, plain("\n\n"))
 		}
 		ps = append(ps, code(strings.TrimSpace(r.command()+" "+v.Name+" "+v.Usage)), plain("\n"))
 		ps = append(ps, words(v.Summary)...)

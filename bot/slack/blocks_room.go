@@ -37,7 +37,7 @@ func (r *Renderer) card(s *sheet, c bot.Card) {
 	case !c.Public:
 		s.text(plain("Customers have been told nothing."))
 	default:
-		s.text(plain("Customers were told "), plain("(%s, ", clip(c.LastLabel, oneLine)), at(c.LastWordAt, zone), plain("):"))
+		s.text(plain("Customers were told "), plain("(%s, ", clip(c.LastLabel, oneName)), at(c.LastWordAt, zone), plain("):"))
 		s.keep(roomAfterWords, maxMessageBlocks/2)
 		s.quote(c.LastWord)
 		s.keep(0, 0)
@@ -51,24 +51,24 @@ func (r *Renderer) card(s *sheet, c bot.Card) {
 	}
 	for i, t := range c.Theories {
 		if i == maxTheories {
-			s.small(plain("%d more theories are open.", len(c.Theories)-i))
+			s.small(plain("Theories: and %d more.", len(c.Theories)-i))
 			break
 		}
-		s.small(append([]piece{plain("Theory: ")}, s.brief(t, oneLine)...)...)
+		s.small(append([]piece{plain("Theory: ")}, s.brief(t, oneLine*2/3)...)...)
 	}
 	for i, n := range c.Waiting {
 		if i == maxWaiting {
-			s.small(plain("%d more previews wait.", len(c.Waiting)-i))
+			s.small(plain("Previews that wait: and %d more.", len(c.Waiting)-i))
 			break
 		}
 		r.waiting(s, c.Incident, n, i)
 	}
 	for i, u := range c.Undelivered {
 		if i == maxUndelivered {
-			s.small(plain("%d more things could not be delivered.", len(c.Undelivered)-i))
+			s.small(plain("Not delivered: and %d more.", len(c.Undelivered)-i))
 			break
 		}
-		s.text(append([]piece{plain("⚠️ ")}, s.brief(u, 2*oneLine)...)...)
+		s.text(append([]piece{plain("⚠️ ")}, s.brief(u, oneLine)...)...)
 	}
 }
 
@@ -78,18 +78,19 @@ const (
 	maxWaiting     = 3
 	maxUndelivered = 3
 	maxAffected    = 12
-	oneLine        = 250  // how wide a name or a line of a card is
-	roomAfterWords = 5000 // for what follows what customers were told
+	oneName        = 80   // how wide a name is
+	oneLine        = 250  // how wide a line of a card is
+	roomAfterWords = 3500 // for what follows what customers were told
 )
 
 // standing is the lines of a card that are always there.
 func (r *Renderer) standing(s *sheet, c bot.Card) []piece {
 	zone := r.zone(c.Zone)
-	ps := []piece{plain("%s", icon(c.State)), bold(clip(c.State, oneLine))}
+	ps := []piece{plain("%s", icon(c.State)), bold(clip(c.State, oneName))}
 	if c.Severity == "" {
 		ps = append(ps, plain(", severity not set"))
 	} else {
-		ps = append(ps, plain(", "), bold(clip(c.Severity, oneLine)))
+		ps = append(ps, plain(", "), bold(clip(c.Severity, oneName)))
 	}
 	since := ", declared "
 	if c.StartedKnown {
@@ -108,7 +109,7 @@ func (r *Renderer) standing(s *sheet, c bot.Card) []piece {
 	if c.Leader == "" {
 		ps = append(ps, plain("\n"), bold("Nobody leads."))
 	} else {
-		ps = append(ps, plain("\n"), bold(clip(c.Leader, oneLine)), plain(" leads."))
+		ps = append(ps, plain("\n"), bold(clip(c.Leader, oneName)), plain(" leads."))
 	}
 	if len(c.Affected) > 0 {
 		ps = append(ps, plain("\nAffected: "))
@@ -128,9 +129,9 @@ func affected(s *sheet, cs []incident.ComponentChange) []piece {
 		if i > 0 {
 			ps = append(ps, plain(", "))
 		}
-		ps = append(ps, bold(clip(a.Name, oneLine)))
+		ps = append(ps, bold(clip(a.Name, oneName)))
 		if a.New != "" {
-			ps = append(ps, plain(" %s", clip(strings.ToLower(a.New.Label()), oneLine)))
+			ps = append(ps, plain(" %s", clip(strings.ToLower(a.New.Label()), oneName)))
 		}
 	}
 	return append(ps, plain("."))

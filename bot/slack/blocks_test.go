@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -86,7 +87,7 @@ func TestLinesCarryTimes(t *testing.T) {
 // Every command that a message offers comes back whole from its press.
 func TestPresses(t *testing.T) {
 	for _, s := range samples() {
-		in, bs := tail(s.m)
+		in, bs, form := tail(s.m)
 		offered := map[string]bool{}
 		for _, b := range bs {
 			offered[b.Command] = true
@@ -99,7 +100,12 @@ func TestPresses(t *testing.T) {
 			}
 			for _, e := range a.Elements.ElementSet {
 				x := e.(*api.ButtonBlockElement)
-				c, ok := Pressed(api.BlockAction{ActionID: x.ActionID, Value: x.Value})
+				p, ok := Pressed(api.BlockAction{ActionID: x.ActionID, Value: x.Value})
+				if p.Fill != nil {
+					opens(t, *form, p)
+					continue
+				}
+				c := p.Command
 				if ok == (x.URL != "") || ok && (!offered[c.Text] || c.Incident != in) {
 					t.Errorf("%s: %q comes back as %+v, %v", s.name, x.Value, c, ok)
 				}
@@ -119,13 +125,43 @@ func TestPresses(t *testing.T) {
 	}
 }
 
+// opens checks that a press opens a form as it was.
+func opens(t *testing.T, f bot.Form, p Press) {
+	t.Helper()
+	empty := f
+	empty.Fields = slices.Clone(f.Fields)
+	for i := range empty.Fields {
+		empty.Fields[i].Value = ""
+	}
+	if got := Filled(empty, p.Fill); !slices.EqualFunc(got.Fields, f.Fields, func(a, b bot.Field) bool { return a.Value == b.Value }) || p.Command.Text != "form declare" {
+		t.Errorf("%+v opens %+v", p, got)
+	}
+}
+
+// What is too long for a button is not lost: the rest is carried, and all of it
+// stands in the message.
+func TestFormThatDoesNotFitAButton(t *testing.T) {
+	long := strings.Repeat("all that was typed ", 130)
+	f := bot.Form{Verb: "update", Incident: "INC-7", Title: "Tell customers", Fields: []bot.Field{{Name: "text", Label: "Text", Value: long}, {Name: "next", Label: "Next", Value: "30m"}}}
+	r := renderer().Render(f)
+	e := r.Blocks[len(r.Blocks)-1].(*api.ActionBlock).Elements.ElementSet[0].(*api.ButtonBlockElement)
+	p, ok := Pressed(api.BlockAction{ActionID: e.ActionID, Value: e.Value})
+	if !ok || p.Command.Text != "form INC-7 update" || len(p.Fill) != 1 || p.Fill["next"] != "30m" {
+		t.Errorf("the button carries %+v", p)
+	}
+	data, err := json.Marshal(r.Blocks)
+	if err != nil || !strings.Contains(string(data), strings.TrimSpace(long)) {
+		t.Errorf("the text is not in the message: %v", err)
+	}
+}
+
 func TestCommandTooLongForAButton(t *testing.T) {
 	r := renderer().Render(bot.Problem{Text: "Which incident?", Buttons: []bot.Button{{Label: "INC-7 Checkout", Command: "update INC-7 " + strings.Repeat("long ", 500)}, {Label: "Help", Command: "help"}}})
 	data, err := json.Marshal(r.Blocks)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(data), "type the command again instead: INC-7 Checkout.") || !strings.Contains(string(data), "run/1") {
+	if !strings.Contains(string(data), "type the command instead: INC-7 Checkout.") || !strings.Contains(string(data), "run/1") {
 		t.Errorf("what to do instead is not said: %s", data)
 	}
 }

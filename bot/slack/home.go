@@ -81,7 +81,7 @@ func (r *Renderer) Home(h Home) api.HomeTabViewRequest {
 		s.add(x)
 	}
 	if !h.Quiet {
-		s.blocks = append(s.blocks, foot([]bot.Button{{Label: "Declare an incident", Command: "form declare", Style: bot.Primary}, {Label: "Help", Command: "help"}}, "", "", "")...)
+		s.blocks = append(s.blocks, foot([]bot.Button{{Label: "Declare an incident", Command: "form declare", Style: bot.Primary}, {Label: "Help", Command: "help"}}, "", nil, "", "")...)
 		s.slots -= len(s.blocks)
 	}
 	more := func(left int, command string) {

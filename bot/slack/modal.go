@@ -74,8 +74,10 @@ func (r *Renderer) Modal(f bot.Form, from Origin) (api.ModalViewRequest, error) 
 		return api.ModalViewRequest{}, ErrFormTooLarge
 	}
 	s := newSheet(maxViewBlocks, 2*maxView, inputs)
-	title := orElse(clip(f.Title, maxTitle), "Form")
-	if strings.HasSuffix(title, ellipsis) {
+	title := clip(f.Title, maxTitle)
+	if strings.HasSuffix(title, ellipsis) { // said whole beneath a short one
+		title = f.Verb + " " + f.Incident
+		title = strings.ToUpper(title[:1]) + title[1:]
 		s.text(bold(f.Title))
 	}
 	for i, n := range f.Notes {
@@ -86,7 +88,7 @@ func (r *Renderer) Modal(f bot.Form, from Origin) (api.ModalViewRequest, error) 
 	}
 	v := api.ModalViewRequest{
 		Type: api.VTModal, CallbackID: formModal, PrivateMetadata: string(metadata),
-		Title: label(title, maxTitle), Close: label("Cancel", maxTitle),
+		Title: label(orElse(title, "Form"), maxTitle), Close: label("Cancel", maxTitle),
 		Blocks: api.Blocks{BlockSet: s.end(inputs)},
 	}
 	if len(inputs) > 0 || f.Submit != "" {
@@ -103,7 +105,7 @@ const maxNotes = 5
 
 // wrong says what is wrong with a field, above it.
 func wrong(x bot.Field) api.Block {
-	t, _ := compose(append([]piece{plain("⚠️ "), bold(x.Label), plain(": ")}, words(x.Error)...), longest)
+	t, _ := compose(append([]piece{plain("⚠️ "), bold(x.Label), plain(": ")}, words(clip(x.Error, maxError))...), longest)
 	return section(t)
 }
 
@@ -169,6 +171,9 @@ func input(x bot.Field, i, part int, title, hint string, e api.BlockElement) api
 		b.Hint = label(hint, maxLabel)
 	}
 	b.Optional = !x.Required || part > 0
+	if _, list := e.(*api.SelectBlockElement); list { // one choice is always made
+		b.Optional = false
+	}
 	return b
 }
 

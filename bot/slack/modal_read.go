@@ -163,7 +163,7 @@ func (r *Renderer) PreviewModal(p bot.Preview, from Origin) api.ModalViewRequest
 		keep.Run, rest.Buttons = "", p.Buttons
 		metadata, _ = json.Marshal(carried{Incident: clip(p.Incident, 100)}) // two short words
 	}
-	end := foot(rest.Buttons, p.Incident, "", "")
+	end := foot(rest.Buttons, p.Incident, nil, "", "")
 	s := newSheet(maxViewBlocks, maxView, end)
 	r.preview(s, p)
 	v := api.ModalViewRequest{

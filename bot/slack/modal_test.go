@@ -171,7 +171,7 @@ func TestPreviewModal(t *testing.T) {
 			if a, ok := b.(*api.ActionBlock); ok {
 				for _, e := range a.Elements.ElementSet {
 					c, _ := Pressed(api.BlockAction{ActionID: e.(*api.ButtonBlockElement).ActionID, Value: e.(*api.ButtonBlockElement).Value})
-					others = append(others, c.Text)
+					others = append(others, c.Command.Text)
 				}
 			}
 		}
@@ -207,7 +207,7 @@ func TestHome(t *testing.T) {
 		if s, ok := b.(*api.SectionBlock); ok && s.Accessory != nil {
 			e := s.Accessory.ButtonElement
 			c, _ := Pressed(api.BlockAction{ActionID: e.ActionID, Value: e.Value})
-			commands = append(commands, c.Incident+": "+c.Text)
+			commands = append(commands, c.Command.Incident+": "+c.Command.Text)
 		}
 	}
 	if want := []string{"INC-8: sitrep INC-8", "INC-7: sitrep INC-7", "INC-7: look INC-7 3", "INC-5: action done 2"}; !slices.Equal(commands, want) {

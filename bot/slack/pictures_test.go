@@ -53,8 +53,8 @@ func TestStorybook(t *testing.T) {
 			b := webtest.Open(t, look.width, 900, look.dark)
 			b.Goto("file://" + path)
 			var shot []byte
-			b.Do(chromedp.FullScreenshot(&shot, 90))
-			if err := os.WriteFile(filepath.Join(dir, "slack-"+name+look.suffix+".jpg"), shot, 0o600); err != nil {
+			b.Do(chromedp.FullScreenshot(&shot, 100))
+			if err := os.WriteFile(filepath.Join(dir, "slack-"+name+look.suffix+".png"), shot, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
