@@ -161,7 +161,7 @@ func TestCommandTooLongForAButton(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(string(data), "type the command instead: INC-7 Checkout.") || !strings.Contains(string(data), "run/1") {
+	if !strings.Contains(string(data), "type the command instead: INC-7 Checkout") || !strings.Contains(string(data), "run/1") {
 		t.Errorf("what to do instead is not said: %s", data)
 	}
 }

@@ -190,6 +190,11 @@ func (p piece) write(room int) (text string, rest piece) {
 
 func (p piece) empty() bool { return p.words == "" && p.markup == "" }
 
+// Escape is a text as it must be sent where Slack reads markup, for what is sent
+// without blocks: it shows as it was written and pings nobody. What is too long
+// for a message ends in an ellipsis.
+func Escape(s string) string { return escaped(s, maxText) }
+
 // escaped is a text for the places where Slack reads markup but we show none:
 // notifications, and what stands for a message where blocks cannot be shown. It
 // is at most room wide.

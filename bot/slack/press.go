@@ -149,7 +149,7 @@ func foot(bs []bot.Button, incident string, form *bot.Form, label, address strin
 	}
 	var out []api.Block
 	if len(without) > 0 {
-		note, _ := compose([]piece{plain("There is no button for these; type the command instead: "), {words: clip(strings.Join(without, ", "), oneLine)}, plain(".")}, 600)
+		note, _ := compose([]piece{plain("There is no button for these; type the command instead: "), {words: clip(strings.Join(without, ", "), oneLine)}}, 600)
 		out = append(out, api.NewContextBlock("", mrkdwn(note)))
 	}
 	if len(elements) > 0 {

@@ -27,6 +27,9 @@ func reader() Reader {
 }
 
 func TestText(t *testing.T) {
+	if got, want := Escape("a < b && <@U1> @here"), "a &lt; b &amp;&amp; &lt;@U1&gt; @here"; got != want {
+		t.Errorf("sent as %q, want %q", got, want)
+	}
 	for _, c := range []struct{ in, want, spans string }{
 		{"nothing special", "nothing special", ""},
 		{"5 &lt; 6 &amp;&amp; 7 &gt; 6", "5 < 6 && 7 > 6", ""},
