@@ -40,6 +40,7 @@ func rules() map[string]rule {
 		"bot":         {imports: []string{"incident", "instant"}, why: "messages speak of incidents and times, never of how they are stored or decided"},
 		"bot/local":   {imports: []string{"bot", "incident", "instant"}, why: "an adapter: it hands requests in and shows messages; it never imports another, nor commands"},
 		"bot/slack":   {imports: []string{"bot", "incident", "instant"}, outside: true, why: "an adapter; the only package that knows Slack and its library"},
+		"bot/discord": {imports: []string{"bot", "incident", "instant"}, outside: true, why: "an adapter: it hands requests in and shows messages; it never imports another, nor commands"},
 		"bot/bottest": {imports: []string{"bot", "incident"}, why: "what every adapter promises"},
 
 		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
@@ -50,6 +51,7 @@ func rules() map[string]rule {
 		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
 		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
+		"internal/fakeslack":   {outside: true, why: "a Slack for tests; what is held against it must not be built from the same parts"},
 		"internal/fakediscord": {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
@@ -67,7 +69,7 @@ func rules() map[string]rule {
 
 // forEveryTest is what any test may import: fakes that behave, and the suites.
 func forEveryTest() []string {
-	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord"}
+	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack"}
 }
 
 type pkg struct {
