@@ -1,0 +1,178 @@
+package discord
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"sitrep/bot"
+	"sitrep/incident"
+)
+
+// keptTrail is how many messages of a room are remembered, to notice what was
+// deleted while the gateway was away.
+const keptTrail = 200
+
+// A trail is what was seen in a room since the start.
+type trail struct {
+	in       bot.Channel
+	messages []string // the newest ones, by id, oldest first
+	pins     map[string]bool
+}
+
+// saw notes a message of an incident's room, or of a thread in it.
+func (p *Platform) saw(in bot.Channel, m *messageIn) {
+	if p.incidents.InRoom(in) == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.trail(m.Channel, in)
+	if slices.Contains(t.messages, m.ID) {
+		return
+	}
+	t.messages = append(t.messages, m.ID)
+	if n := len(t.messages); n > keptTrail {
+		t.messages = t.messages[n-keptTrail:]
+	}
+}
+
+// trail returns a channel's trail; the lock is held.
+func (p *Platform) trail(channel string, in bot.Channel) *trail {
+	t := p.trails[channel]
+	if t == nil {
+		t = &trail{in: in}
+		p.trails[channel] = t
+	}
+	return t
+}
+
+func (p *Platform) forget(channel, id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t := p.trails[channel]; t != nil {
+		t.messages = slices.DeleteFunc(t.messages, func(x string) bool { return x == id })
+	}
+}
+
+// catchUp reads back every room after a session was lost: what was said,
+// edited and deleted meanwhile.
+func (p *Platform) catchUp(ctx context.Context) {
+	p.mu.Lock()
+	var channels []string
+	for id := range p.trails {
+		channels = append(channels, id)
+	}
+	p.mu.Unlock()
+	for _, id := range channels {
+		p.queue(ctx, id, func() { p.reread(ctx, id) })
+	}
+}
+
+// reread compares what a channel shows with what was seen of it, and hands over
+// the difference. What was handed over before is known by its key.
+func (p *Platform) reread(ctx context.Context, channel string) {
+	p.mu.Lock()
+	t := p.trail(channel, bot.Channel{Platform: Name, ID: channel})
+	seen := slices.Clone(t.messages)
+	p.mu.Unlock()
+	var list []messageIn
+	if err := p.do(ctx, call{method: "GET", path: "channels/" + channel + "/messages?limit=100", channel: channel, needs: readHistory}, &list); err != nil {
+		p.o.Log.Warn("a room could not be read back after a gap", "channel", channel, "error", err)
+		return
+	}
+	slices.Reverse(list)
+	there := map[string]bool{}
+	for i := range list {
+		there[list[i].ID] = true
+	}
+	var gone []string
+	for _, id := range seen {
+		// A full page does not reach further back than its oldest message.
+		if !there[id] && (len(list) < 100 || after(id, list[0].ID)) {
+			gone = append(gone, id)
+		}
+	}
+	if len(gone) > 0 {
+		p.deleted(ctx, channel, gone)
+	}
+	since := p.o.Now().Add(-recently)
+	for i := range list {
+		if madeAt(list[i].ID).After(since) {
+			p.message(ctx, &list[i], false, "")
+		}
+	}
+}
+
+// pins hands over what changed among the pins of a channel: the event says only
+// that they did. Who pinned a message is said by a message of its own, which
+// comes beside it; so the newest pin is left to that.
+func (p *Platform) pins(ctx context.Context, e *pinsIn, stamp string) {
+	in, thread := p.where(ctx, e.Channel)
+	if p.incidents.InRoom(in) == nil {
+		return
+	}
+	list, err := p.pinned(ctx, e.Channel)
+	if err != nil {
+		p.o.Log.Warn("the pins of a channel could not be read", "channel", e.Channel, "error", err)
+		return
+	}
+	now := map[string]bool{}
+	for _, x := range list {
+		now[x.Message.ID] = true
+	}
+	p.mu.Lock()
+	t := p.trail(e.Channel, in)
+	before := t.pins
+	t.pins = now
+	me := p.me
+	p.mu.Unlock()
+	if before == nil {
+		return
+	}
+	for _, x := range list {
+		newest := e.Last != nil && x.At.Equal(*e.Last)
+		if before[x.Message.ID] || newest || x.Message.Author != nil && x.Message.Author.ID == me {
+			continue
+		}
+		key := p.key(e.Channel, x.Message.ID)
+		p.hand(ctx, bot.Request{Key: key + "/p/" + stamp, In: in, Thread: thread, By: nobodyKnown(), When: x.At.UTC(), Do: bot.Pin{Key: key}})
+	}
+	for id := range before {
+		if !now[id] {
+			key := p.key(e.Channel, id)
+			p.hand(ctx, bot.Request{Key: key + "/u/" + stamp, In: in, Thread: thread, By: nobodyKnown(), When: p.o.Now(), Do: bot.Pin{Key: key, Off: true}})
+		}
+	}
+}
+
+// nobodyKnown is who pinned or unpinned a message where Discord does not say.
+func nobodyKnown() incident.Person { return incident.Person{ID: personID("unknown"), Name: "someone"} }
+
+// A pinnedIn is one pinned message and when it was pinned.
+type pinnedIn struct {
+	At      time.Time `json:"pinned_at"`
+	Message messageIn `json:"message"`
+}
+
+// pinned lists a channel's pins. The library asks on a route that is deprecated.
+func (p *Platform) pinned(ctx context.Context, channel string) ([]pinnedIn, error) {
+	var page struct {
+		Items []pinnedIn `json:"items"`
+		More  bool       `json:"has_more"`
+	}
+	var all []pinnedIn
+	query := "?limit=50"
+	for range 5 { // 250 is how many a channel can have
+		page.Items, page.More = nil, false
+		if err := p.do(ctx, call{method: "GET", path: "channels/" + channel + "/messages/pins" + query, channel: channel, needs: readHistory}, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if !page.More || len(page.Items) == 0 {
+			break
+		}
+		query = "?limit=50&before=" + page.Items[len(page.Items)-1].At.UTC().Format("2006-01-02T15:04:05.000000Z")
+	}
+	return all, nil
+}
