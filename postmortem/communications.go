@@ -218,7 +218,7 @@ func plainSentences(s string) []string {
 	for _, line := range strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		from := 0
 		for i := 0; i < len(line); i++ {
-			if strings.IndexByte(".!?", line[i]) >= 0 && (i+1 == len(line) || line[i+1] == ' ') {
+			if strings.IndexByte(".!?", line[i]) >= 0 && (i+1 == len(line) || line[i+1] == ' ' && !abbreviated(line, from, i)) {
 				if t := strings.TrimSpace(line[from : i+1]); t != "" {
 					out = append(out, t)
 				}
@@ -230,4 +230,19 @@ func plainSentences(s string) []string {
 		}
 	}
 	return out
+}
+
+// abbreviated reports whether the full stop at i ends an abbreviation in the
+// middle of a sentence, rather than the sentence that began at from.
+func abbreviated(line string, from, i int) bool {
+	word := strings.ToLower(line[from:i])
+	word = word[strings.LastIndexAny(word, " (")+1:]
+	switch word {
+	case "e.g", "i.e", "approx", "vs", "ca":
+		return true
+	case "a.m", "p.m", "etc":
+		next := strings.TrimLeft(line[i+1:], " ")
+		return next != "" && !('A' <= next[0] && next[0] <= 'Z')
+	}
+	return false
 }

@@ -9,9 +9,10 @@ import (
 	"sitrep/instant"
 )
 
-// Lint looks at words that people wrote about the incident, before anybody
-// else reads them: zones that are not in force, lengths of time that their own
-// text contradicts, names of people on record.
+// Lint holds words that people wrote about the incident against the record and
+// against themselves: zones that are not in force, dates of another time, orders
+// that cannot be, lengths that the times deny, figures said twice, and what the
+// page or the record says otherwise.
 func Lint(words string, b Brief) []Finding {
 	day := b.clock.day
 	if day.IsZero() {
@@ -27,7 +28,13 @@ func Lint(words string, b Brief) []Finding {
 	}
 	out = append(out, lengthsAgainstTimes(words, day, b.Zone, nil)...)
 	out = append(out, b.claimsOfEnd(words, day)...)
-	return append(out, b.namesIn(words)...)
+	a := readAccount(words, day, b.Zone)
+	out = append(out, b.zonesNamed(a)...)
+	out = append(out, b.dates(a)...)
+	out = append(out, b.within(a)...)
+	out = append(out, b.against(a)...)
+	out = append(out, figures(a)...)
+	return out
 }
 
 var (
@@ -122,7 +129,7 @@ func shared(a, b string) int {
 	return n
 }
 
-var fullyBack = regexp.MustCompile(`(?i)\bfully (?:operational|restored|recovered)\b[^.]{0,30}$`)
+var fullyBack = regexp.MustCompile(`(?i)\bfully (?:operational|restored|recovered|available|functional)\b[^.]{0,30}$`)
 
 // claimsOfEnd finds "fully operational at 15:15" where the page said otherwise
 // then.

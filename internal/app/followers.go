@@ -90,8 +90,12 @@ func (l linter) Lint(ctx context.Context, in *incident.Incident, words string) (
 	if err != nil {
 		return nil, err
 	}
+	lint := postmortem.LintPublic
+	if words == in.Report.Text("internal") { // names, jargon and tickets are at home there
+		lint = postmortem.Lint
+	}
 	var out []bot.Finding
-	for _, f := range postmortem.Lint(words, b) {
+	for _, f := range lint(words, b) {
 		out = append(out, bot.Finding{Quote: f.Quote, Text: f.Text, Mend: f.Mend})
 	}
 	return out, nil

@@ -79,8 +79,12 @@ func (c *Case) suspect(known []Known) bool {
 		return true
 	}
 	notes := strings.Join(c.Notes, "\n")
-	return strings.Contains(notes, "contradiction") || strings.Contains(notes, "arithmetic") || strings.Contains(notes, "order")
+	return strings.Contains(notes, "contradiction") || strings.Contains(notes, "arithmetic") || strings.Contains(notes, "order") || postedBefore.MatchString(notes)
 }
+
+// postedBefore is how the notes say that a page told of an incident before the
+// beginning that it states.
+var postedBefore = regexp.MustCompile(`first commit [-−]\d`)
 
 // Flagged are the contradictions that the lint finds in words, and in the
 // record itself.

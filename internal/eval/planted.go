@@ -83,9 +83,10 @@ func Plants() []Plant {
 			wrong := map[string]string{"CDT": "CST", "CST": "CDT", "EDT": "EST", "EST": "EDT", "PDT": "PST", "PST": "PDT", "BST": "GMT", "CEST": "CET", "CET": "CEST"}[s.First.In(s.Zone).Format("MST")]
 			return "Errors rose at " + s.clock(s.First) + " " + wrong + ".", wrong != ""
 		}},
-		{"two zones of one moment that disagree", always(func(s *Seen) string {
-			return "Service came back at " + s.clock(s.Last) + " " + s.Last.In(s.Zone).Format("MST") + " (" + s.Last.UTC().Add(2*time.Hour).Format("15:04") + " UTC)."
-		})},
+		{"two zones of one moment that disagree", func(s *Seen) (string, bool) {
+			zone := s.Last.In(s.Zone).Format("MST")
+			return "Service came back at " + s.clock(s.Last) + " " + zone + " (" + s.Last.UTC().Add(2*time.Hour).Format("15:04") + " UTC).", zone != "UTC"
+		}},
 		{"another year", always(func(s *Seen) string {
 			return "On " + s.day(s.First.AddDate(-1, 0, 0)) + " at " + s.clock(s.First) + " our alerts fired."
 		})},
@@ -102,7 +103,7 @@ func Plants() []Plant {
 			return "The outage lasted " + s.minutes(2*s.Last.Sub(s.First)+37*time.Minute) + ", from " + s.clock(s.First) + " to " + s.clock(s.Last) + "."
 		})},
 		{"a length against the record", always(func(s *Seen) string {
-			return "The incident lasted approximately " + s.minutes(3*s.Last.Sub(s.First)+time.Hour) + "."
+			return "The incident lasted approximately " + s.minutes(s.Last.Sub(s.First)/4) + "."
 		})},
 		{"a beginning after the first public word", always(func(s *Seen) string {
 			return "The impact began at " + s.clock(s.First.Add(12*time.Minute)) + "."

@@ -39,7 +39,7 @@ type Report struct {
 	Known     Tally            // contradictions that people left in what they wrote
 	Missed    []Known          // those that were not found
 	Texts     Tally            // texts in which nothing is wrong; a hit is one in which something was found
-	False     []string         // what was found there
+	False     []string         // what was found there, in the half that is worked on
 	Planted   map[string]Tally // by kind of what was planted
 	Truths    Tally            // planted texts before anything was planted; a hit is a finding
 	Broken    []string         // stories that could not be played
@@ -225,6 +225,9 @@ func (r *Report) words(x *done, o Options) {
 		return
 	}
 	r.Texts.add(len(x.flagged) > 0)
+	if x.c.Held() {
+		return
+	}
 	for _, f := range x.flagged {
 		r.False = append(r.False, x.c.ID+": "+f.Kind+": "+f.Text)
 	}
