@@ -42,17 +42,17 @@ func (r *Renderer) Render(m bot.Message) Rendered {
 		whole = r.Whole(m)
 	}
 	incident, buttons, form := tail(m)
-	end, label := foot(buttons, incident, form, "", ""), ""
+	end, way := foot(buttons, incident, form, "", ""), ""
 	s := newSheet(maxMessageBlocks, maxTotal, end)
 	r.write(s, m)
 	if draft, ok := m.(bot.DraftReady); ok && r.Base != "" && draft.Path != "" {
-		whole, label = r.Base+draft.Path, "Read the draft"
+		whole, way = r.Base+draft.Path, "Read the draft"
 	} else if s.cut {
-		label = "Read all of it"
+		way = "Read all of it"
 	}
 	// Written again where it does not fit, with room for the way to the whole.
-	if label != "" && isWeb(whole) {
-		end = foot(buttons, incident, form, label, whole)
+	if way != "" && isWeb(whole) {
+		end = foot(buttons, incident, form, way, whole)
 		s = newSheet(maxMessageBlocks, maxTotal, end)
 		r.write(s, m)
 	} else if s.cut {

@@ -205,7 +205,7 @@ func TestClip(t *testing.T) {
 // rules.
 func FuzzRender(f *testing.F) {
 	f.Add("text", "<!channel> & `x`", int64(1599683940), uint16(3))
-	f.Add("https://example.com/?a=1&b=<2>|x", "*bold*\n\n\n", int64(-5), uint16(260))
+	f.Add("https://example.com/?a=1&b=<2>|x", "*bold*\n\n\n", int64(-5), uint16(90))
 	f.Add(strings.Repeat("👩‍👩‍👧‍👦", 900), strings.Repeat("&", 4000), int64(1)<<40, uint16(60))
 	f.Add("\x00\xff\u2028\u202e", strings.Repeat("a\u0301", 3000), int64(0), uint16(0))
 	f.Fuzz(func(t *testing.T, a, b string, unix int64, n uint16) {

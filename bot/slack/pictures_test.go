@@ -21,7 +21,7 @@ import (
 // TestStorybook lays out every message, modal and App Home about as Slack does,
 // in a page to look at: in the folder that SITREP_PICTURES names, with pictures
 // of it on a wide and a narrow screen, light and dark. Without that folder it
-// still writes the page, and holds that every word of the blocks is on it.
+// still writes the page, and holds that it can show every block that we use.
 func TestStorybook(t *testing.T) {
 	dir := os.Getenv("SITREP_PICTURES")
 	pictures := dir != ""

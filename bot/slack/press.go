@@ -122,9 +122,9 @@ func leading(text, address string, n int) *api.ButtonBlockElement {
 const roomForButtons = maxTotal / 4
 
 // foot returns the buttons at the end of a message, and says of those that
-// could not be made what to do instead. address, if there is one, leads to the
-// whole; form, if there is one, is one that can be opened.
-func foot(bs []bot.Button, incident string, form *bot.Form, label, address string) []api.Block {
+// could not be made what to do instead. form, if there is one, can be opened;
+// way is the label of a button to address, where the whole is, if that is one.
+func foot(bs []bot.Button, incident string, form *bot.Form, way, address string) []api.Block {
 	var elements []api.BlockElement
 	var without []string
 	used := 0
@@ -144,7 +144,7 @@ func foot(bs []bot.Button, incident string, form *bot.Form, label, address strin
 		}
 		elements = append(elements, e)
 	}
-	if e := leading(label, address, len(bs)+1); e != nil {
+	if e := leading(way, address, len(bs)+1); e != nil {
 		elements = append(elements, e)
 	}
 	var out []api.Block

@@ -14,17 +14,17 @@ type sheet struct {
 	blocks []api.Block
 	room   int // what is left, as width
 	slots  int // blocks that are left
-	kept   int // how much of both is for what comes later; see keep
-	keptB  int
+	kept   int // room for what comes later; see keep
+	held   int // blocks for what comes later
 	cut    bool
 }
 
 // keep sets room and blocks aside for what must follow, however long what is
 // written now turns out; keep(0, 0) gives them back.
-func (s *sheet) keep(room, blocks int) { s.kept, s.keptB = min(room, s.room), min(blocks, s.slots) }
+func (s *sheet) keep(room, blocks int) { s.kept, s.held = min(room, s.room), min(blocks, s.slots) }
 
 // left is what may be written now: room, and blocks.
-func (s *sheet) left() (room, blocks int) { return s.room - s.kept, s.slots - s.keptB }
+func (s *sheet) left() (room, blocks int) { return s.room - s.kept, s.slots - s.held }
 
 // newSheet returns an empty sheet with room for what must stand at its end: the
 // foot is written by the caller with end.
