@@ -46,8 +46,9 @@ func rules() map[string]rule {
 		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
 		"notify":   {imports: []string{"bot", "follow", "incident", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
 
+		"status/words":      {imports: []string{"instant"}, outside: true, why: "what the page says of itself, by language; how pages look is none of its business"},
 		"status/statuspage": {imports: []string{"incident"}, outside: true, why: "the format of hosted pages, read and written; what is made of it is the page's affair"},
-		"status":            {imports: []string{"incident", "instant", "status/statuspage"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
+		"status":            {imports: []string{"incident", "instant", "status/statuspage", "status/words"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
 		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
 		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},

@@ -8,171 +8,157 @@ import (
 	"time"
 
 	"sitrep/incident"
-	"sitrep/instant"
 )
 
-// barDays is how many days the bars show, today included.
-const barDays = 90
-
-// A day is one component on one day of the page's zone.
-type day struct {
-	start  time.Time
-	known  bool                    // false before the component was first configured
-	state  incident.ComponentState // the worst of the day
-	titles []string                // of the incidents that made it so, oldest first
+// A componentView is one line of the components' list, or a group of lines.
+type componentView struct {
+	ID          string
+	Name        string
+	Description template.HTML
+	Mark        mark
+	Bars        template.HTML
+	Sentence    string
+	Percent     string // "99.92 % uptime"
+	DaysLabel   string // "3 days with incidents", which the uptime page lists; empty if there are none
+	Members     []componentView
+	Group       bool
+	Plain       bool // its days are not shown
 }
 
-// A span is one claim of one incident: a component was in a state for a while.
-type span struct {
-	state    incident.ComponentState
-	from, to time.Time // to is zero while it lasts
-	title    string
-}
+// A linkView leads to a page.
+type linkView struct{ Text, Path string }
 
-// days returns the bars' days, oldest first; the last is today.
-func (e *edition) days(now time.Time) []time.Time {
-	y, m, d := now.In(e.loc).Date()
-	out := make([]time.Time, barDays)
-	for i := range out {
-		out[i] = midnight(y, m, d-barDays+1+i, e.loc)
+// componentViews lists components as the page's definition orders them, groups
+// where their first member stands.
+func (r rendering) componentViews(now time.Time) ([]componentView, error) {
+	if len(r.page.Components) == 0 {
+		return nil, nil
 	}
-	return out
-}
-
-// midnight is when a day begins in loc. Where clocks are put forward at
-// midnight the day begins at one.
-func midnight(y int, m time.Month, d int, loc *time.Location) time.Time {
-	t := time.Date(y, m, d, 0, 0, 0, 0, loc)
-	if t.Hour() == 23 {
-		t = t.Add(time.Hour)
-	}
-	return t
-}
-
-// spans collects, by component id, what published updates claimed since a day.
-// A claim lasts until the incident's next word on that component, or until the
-// incident is over.
-func (e *edition) spans(since time.Time) map[string][]span {
-	out := make(map[string][]span)
-	e.all(func(it *item) bool {
-		p := &it.Public
-		end := over(p)
-		if p.Status == incident.Scheduled || !end.IsZero() && end.Before(since) {
-			return true
+	starts := r.days(now)
+	spans := r.spans(starts[0])
+	var fault error
+	view := func(c *row) (componentView, bool) {
+		if c.Listing.Quiet && c.state == incident.Operational {
+			return componentView{}, false // listed only while it is not operational
 		}
-		last := make(map[string]span)
-		finish := func(id string, to time.Time) {
-			s, ok := last[id]
-			if ok && s.state != incident.Operational && (to.IsZero() || to.After(s.from) && !to.Before(since)) {
-				s.to = to
-				out[id] = append(out[id], s)
+		days := componentDays(starts, spans[c.ID], r.since(c, now), now)
+		about, err := r.site.look.prose.html(c.Description, 4)
+		if err != nil {
+			fault = err
+		}
+		v := componentView{
+			ID: c.ID, Name: clean(c.Name), Description: about, Mark: r.stateMark(c.state), Bars: r.drawBars(days), Sentence: r.barSentence(days),
+			Percent: r.percent(uptime(days, barDays)), Plain: c.Listing.Plain,
+		}
+		bad := 0
+		for _, d := range days {
+			bad += min(len(d.spans), 1)
+		}
+		if bad > 0 {
+			v.DaysLabel = r.tongue.Count("bars.days", bad)
+		}
+		return v, true
+	}
+	var out []componentView
+	seen := make(map[string]bool)
+	for _, c := range r.page.Components {
+		of := r.row(c.ID)
+		g := r.row(of.groupID)
+		if g == nil {
+			if v, shown := view(of); shown {
+				out = append(out, v)
 			}
+			continue
 		}
-		for i := len(p.Updates) - 1; i >= 0; i-- {
-			u := &p.Updates[i]
-			for _, c := range u.Affected {
-				if s, ok := last[c.ID]; ok && s.state == c.New {
-					continue
-				}
-				finish(c.ID, u.Shown)
-				last[c.ID] = span{state: c.New, from: u.Shown, title: p.Title}
-			}
+		if seen[g.ID] {
+			continue
 		}
-		for id := range last {
-			finish(id, end)
-		}
-		return true
-	})
-	for _, spans := range out {
-		slices.SortStableFunc(spans, func(a, b span) int {
-			if c := a.from.Compare(b.from); c != 0 {
-				return c
-			}
-			return strings.Compare(a.title, b.title)
-		})
-	}
-	return out
-}
-
-// over is when an incident ended: its claims end with it. Zero is not yet.
-func over(p *incident.Public) time.Time {
-	if p.Open() {
-		return time.Time{}
-	}
-	if !p.Resolved.IsZero() {
-		return p.Resolved
-	}
-	if u, ok := p.Latest(); ok {
-		return u.Shown
-	}
-	return p.Created
-}
-
-// componentDays lays the spans of one component over the days. Before since
-// nothing is known.
-func componentDays(starts []time.Time, spans []span, since time.Time) []day {
-	out := make([]day, len(starts))
-	for i, start := range starts {
-		d := day{start: start, state: incident.Operational}
-		end := start.AddDate(0, 0, 1)
-		d.known = since.Before(end)
-		for _, s := range spans {
-			if s.from.Before(end) && (s.to.IsZero() || s.to.After(start)) {
-				d.known = true
-				d.state = d.state.Worse(s.state)
-				if !slices.Contains(d.titles, s.title) {
-					d.titles = append(d.titles, s.title)
+		seen[g.ID] = true
+		v := componentView{Name: clean(g.Name), Mark: r.stateMark(g.state), Group: true}
+		for _, id := range g.children {
+			if m := r.row(id); m != nil {
+				if mv, shown := view(m); shown {
+					v.Members = append(v.Members, mv)
 				}
 			}
 		}
-		out[i] = d
+		if len(v.Members) > 0 {
+			out = append(out, v)
+		}
 	}
-	return out
+	return out, fault
 }
+
+// since is when a component's history begins.
+func (r rendering) since(c *row, now time.Time) time.Time {
+	if c.created.IsZero() {
+		return now
+	}
+	return c.created
+}
+
+func (r rendering) percent(hundredths int) string {
+	return r.tongue.Say("uptime.percent", "percent", percentText(hundredths))
+}
+
+// percentText writes hundredths of a percent with as few digits as say it: "100",
+// "99.9", "99.92".
+func percentText(hundredths int) string {
+	s := fmt.Sprintf("%d.%02d", hundredths/100, hundredths%100)
+	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
+}
+
+// barTitles is how many incidents a bar names; the uptime page names all.
+const barTitles = 2
 
 // drawBars draws the days as SVG. A bad day is taller than a good one and says
 // what it was, so that its colour is never alone; every bar says its day. The
-// drawing is for eyes only: barSentence says the same in words.
-func drawBars(days []day) template.HTML {
+// drawing is for eyes only: barSentence and the uptime page say the same in words.
+func (r rendering) drawBars(days []day) template.HTML {
 	const pitch, width, height = 5, 3, 32
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="bars" viewBox="0 0 %d %d" preserveAspectRatio="none" aria-hidden="true">`, len(days)*pitch-(pitch-width), height)
 	for i, d := range days {
 		class, top := "n", 26
-		says := ": no data"
+		key := "unknown"
 		if d.known {
-			class, top, says = barClass(d.state)
+			class, top = barLook(d.state)
+			key = string(d.state)
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"><title>%s%s`,
-			class, i*pitch, top, width, height-top, d.start.Format("Jan 2"), says)
-		for j, t := range d.titles {
+		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"><title>%s: %s`, class, i*pitch, top, width, height-top,
+			template.HTMLEscapeString(r.tongue.Time("day", d.start, r.loc)), template.HTMLEscapeString(r.tongue.Say("bar."+key)))
+		for j, s := range d.incidents() {
+			if j == barTitles {
+				b.WriteString("; …")
+				break
+			}
 			b.WriteString([]string{". ", "; "}[min(j, 1)])
-			b.WriteString(template.HTMLEscapeString(clean(t)))
+			b.WriteString(template.HTMLEscapeString(clean(s.title)))
 		}
 		b.WriteString("</title></rect>")
 	}
 	b.WriteString("</svg>")
-	return template.HTML(b.String()) //nolint:gosec // numbers, our words, and escaped titles
+	return template.HTML(b.String()) //nolint:gosec // numbers, and escaped texts
 }
 
-// barClass is a state's class, the top of its bar, and its words.
-func barClass(s incident.ComponentState) (class string, top int, says string) {
+// barLook is a state's class and the top of its bar.
+func barLook(s incident.ComponentState) (class string, top int) {
 	switch s {
 	case incident.MajorOutage:
-		return "r", 0, ": major outage"
+		return "r", 0
 	case incident.PartialOutage:
-		return "a", 4, ": partial outage"
+		return "a", 4
 	case incident.Degraded:
-		return "y", 8, ": degraded performance"
+		return "y", 8
 	case incident.UnderMaintenance:
-		return "b", 12, ": maintenance"
+		return "b", 12
 	}
-	return "g", 16, ": no incident"
+	return "g", 16
 }
 
 // barSentence says the bars in words: "Operational on 88 of the last 90 days.
 // Major outage on Sep 9, 2020."
-func barSentence(days []day, loc *time.Location) string {
+func (r rendering) barSentence(days []day) string {
 	known, good := 0, 0
 	bad := make(map[incident.ComponentState][]string)
 	var first time.Time
@@ -188,39 +174,31 @@ func barSentence(days []day, loc *time.Location) string {
 			good++
 			continue
 		}
-		bad[d.state] = append(bad[d.state], instant.Date(d.start, loc))
+		bad[d.state] = append(bad[d.state], r.tongue.Time("date", d.start, r.loc))
 	}
-	var b strings.Builder
+	var said []string
 	switch {
 	case known == 1 && good == 1:
-		b.WriteString("Operational today.")
+		said = append(said, r.tongue.Say("bars.today"))
 	case good == known:
-		fmt.Fprintf(&b, "Operational on all of the last %d days.", known)
+		said = append(said, r.tongue.Say("bars.good", "n", known))
 	default:
-		fmt.Fprintf(&b, "Operational on %d of the last %s.", good, plural(known, "day"))
+		said = append(said, r.tongue.Count("bars.some", known, "good", good))
 	}
 	const most = 5 // days named for each state
-	states := incident.ComponentStates()
-	for _, s := range slices.Backward(states) {
+	for _, s := range slices.Backward(incident.ComponentStates()) {
 		on := bad[s]
 		if len(on) == 0 {
 			continue
 		}
 		slices.Reverse(on)
 		if more := len(on) - most; more > 0 {
-			on = append(on[:most:most], plural(more, "other day"))
+			on = append(on[:most:most], r.tongue.Count("bars.more", more))
 		}
-		fmt.Fprintf(&b, " %s on %s.", stateWords(s), incident.Affected(on))
+		said = append(said, r.tongue.Say("bars.on", "state", r.tongue.Say("state."+string(s)), "days", r.tongue.List(on)))
 	}
 	if known < len(days) {
-		fmt.Fprintf(&b, " No data before %s.", instant.Date(first, loc))
+		said = append(said, r.tongue.Say("bars.unknown", "day", r.tongue.Time("date", first, r.loc)))
 	}
-	return b.String()
-}
-
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
+	return strings.Join(said, " ")
 }

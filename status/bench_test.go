@@ -71,7 +71,7 @@ func BenchmarkPerRequest(b *testing.B) {
 	s := siteAt(now, page, now, ps...)
 	b.ReportAllocs()
 	for b.Loop() {
-		body, _, err := s.current.Load().writeHome(now)
+		body, _, err := s.current.Load().main().writeHome(now)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func BenchmarkUpdate(b *testing.B) {
 				next := slices.Clone(ps)
 				open := &next[len(next)-1]
 				open.Updates = slices.Clone(open.Updates)
-				open.Updates[0].Body = words(i, 40)
+				open.Updates[0].Body = prosaic(i, 40)
 				began := time.Now()
 				s.Set(Content{Page: page, Incidents: next, Updated: now.Add(time.Duration(i) * time.Second)})
 				s.ServeHTTP(&discard{make(http.Header)}, r)
@@ -130,7 +130,7 @@ func TestUpdateDoesNotPayForThePast(t *testing.T) {
 			next := slices.Clone(ps)
 			open := &next[len(next)-1]
 			open.Updates = slices.Clone(open.Updates)
-			open.Updates[0].Body = words(i, 40)
+			open.Updates[0].Body = prosaic(i, 40)
 			began := time.Now()
 			s.Set(Content{Page: page, Incidents: next, Updated: now})
 			get(t, s, "/")

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -24,37 +25,97 @@ type document struct {
 
 // find returns the document that a request asks for.
 func (e *edition) find(r *http.Request) (document, bool) {
-	return e.lookup(r.URL.Path, r.URL.RawQuery, r.URL.Path == "/history" && wantsJSON(r.Header["Accept"]))
+	return e.lookup(r.URL.Path, r.URL.RawQuery, wanted(r.Header["Accept"]))
 }
 
-// lookup returns the document at an address of the site; json tells what a
-// reader of /history prefers.
-func (e *edition) lookup(path, query string, json bool) (document, bool) {
-	switch path {
-	case "/", "/index.html":
-		return document{key: "/", write: (*edition).writeHome}, true
-	case "/history":
-		return e.historyDocument(page(query), json)
-	case "/history.atom":
-		return document{key: path, kind: atomFeed, write: untilChanged((*edition).writeAtom)}, true
-	case "/history.rss":
-		return document{key: path, kind: rssFeed, write: untilChanged((*edition).writeRSS)}, true
-	}
+// lookup returns the document at an address of the site; want is what its reader
+// prefers where there is a choice.
+func (e *edition) lookup(path, query string, want kind) (document, bool) {
 	if rest, ok := strings.CutPrefix(path, "/api/v2/"); ok {
 		return e.lookupAPI(path, rest, query)
 	}
-	if code, ok := strings.CutPrefix(path, "/incidents/"); ok {
-		bare, asJSON := strings.CutSuffix(code, ".json")
-		it := e.byCode[bare]
-		switch {
-		case it == nil:
+	if d, ok := e.lookupFeed(path, query); ok {
+		return d, true
+	}
+	if d, ok := e.lookupPart(path, query); ok {
+		return d, true
+	}
+	return e.lookupPage(path, query, want)
+}
+
+// lookupPage returns one of the pages that people read, in the language of its
+// address, or what programs read in its place.
+func (e *edition) lookupPage(path, query string, want kind) (document, bool) {
+	t, at := e.site.look.tongue(path)
+	if bare, ok := strings.CutSuffix(at, ".md"); ok {
+		at, want = bare, markdownText
+	}
+	doc := func(write func(rendering, time.Time) ([]byte, time.Time, error)) document {
+		return document{key: path, write: func(e *edition, now time.Time) ([]byte, time.Time, error) { return write(e.in(t), now) }}
+	}
+	switch at {
+	case "/", "/index.html", "/index":
+		if want == markdownText {
+			return document{key: t.path("/") + "#md", kind: markdownText, negotiated: true, write: untilMidnight(t, rendering.markHome)}, true
+		}
+		d := doc(rendering.writeHome)
+		d.key, d.negotiated = t.path("/"), true
+		return d, true
+	case "/history":
+		return e.historyDocument(t, page(query), want)
+	case "/uptime":
+		return doc(rendering.writeUptime), want == htmlPage
+	case "/follow":
+		return doc(rendering.writeFollow), want == htmlPage
+	case "/api":
+		return doc(rendering.writeFollow), want == htmlPage
+	case "/widget":
+		return doc(rendering.writeWidget), want == htmlPage
+	}
+	code, ok := strings.CutPrefix(at, "/incidents/")
+	it := e.byCode[code]
+	switch {
+	case !ok || it == nil:
+		return document{}, false
+	case want == markdownText:
+		return document{key: t.path(at) + "#md", kind: markdownText, of: it, negotiated: true, write: func(e *edition, now time.Time) ([]byte, time.Time, error) {
+			return e.in(t).markIncident(it), until(&it.Public, now), nil
+		}}, true
+	}
+	d := doc(func(r rendering, now time.Time) ([]byte, time.Time, error) { return r.writeArticle(it, now) })
+	d.of, d.negotiated = it, true
+	return d, true
+}
+
+// lookupPart returns a document that is neither a page nor a feed nor of the API.
+func (e *edition) lookupPart(path, query string) (document, bool) {
+	switch path {
+	case "/history.json":
+		return e.historyDocument(e.site.look.tongues[0], page(query), jsonData)
+	case "/alive.json":
+		return document{key: path, kind: jsonData, write: writeAlive}, true
+	case "/live.js":
+		return document{key: path, kind: javaScript, write: untilChanged(func(e *edition) []byte { return []byte(e.site.look.script) })}, true
+	case "/badge.svg":
+		return document{key: path, kind: svgPicture, write: untilChanged(func(e *edition) []byte { return e.badge(nil) })}, true
+	case e.site.look.logoPath():
+		if l := e.site.look.logo; l != nil {
+			return document{key: path, kind: l.kind, write: untilChanged(func(*edition) []byte { return l.body })}, true
+		}
+	}
+	if name, ok := strings.CutPrefix(path, "/uptime/"); ok {
+		return e.uptimeDocument(path, name)
+	}
+	if name, ok := strings.CutPrefix(path, "/badge/"); ok {
+		id, isSVG := strings.CutSuffix(name, ".svg")
+		if e.row(id) == nil || !isSVG {
 			return document{}, false
-		case asJSON:
-			return it.json(path), true
-		default:
-			return document{key: path, of: it, write: func(e *edition, now time.Time) ([]byte, time.Time, error) {
-				return e.writeArticle(it, now)
-			}}, true
+		}
+		return document{key: path, kind: svgPicture, write: untilChanged(func(e *edition) []byte { return e.badge(e.row(id)) })}, true
+	}
+	if code, ok := strings.CutPrefix(path, "/incidents/"); ok {
+		if bare, asJSON := strings.CutSuffix(code, ".json"); asJSON && e.byCode[bare] != nil {
+			return e.byCode[bare].json(path), true
 		}
 	}
 	return document{}, false
@@ -74,7 +135,7 @@ func (e *edition) lookupAPI(path, rest, query string) (document, bool) {
 			return statuspage.Components{Page: e.wirePage(), Components: e.wireComponents(nil)}
 		})
 	case "incidents.json", "scheduled-maintenances.json":
-		return e.listDocument(path, page(query), rest == "incidents.json")
+		return e.listDocument(path, page(query), size(query), rest == "incidents.json")
 	case "incidents/unresolved.json":
 		return doc(func(e *edition) any {
 			return statuspage.Incidents{Page: e.wirePage(), Incidents: e.wireIncidents(e.unresolved())}
@@ -100,19 +161,20 @@ func (e *edition) lookupAPI(path, rest, query string) (document, bool) {
 	return document{}, false
 }
 
-// listDocument is page n of all incidents or maintenances. Pages after the
-// last are all the same empty list, because that is how scrapers find the end.
-func (e *edition) listDocument(path string, n int, incidents bool) (document, bool) {
+// listDocument is page n of all incidents or maintenances, of size incidents
+// each. Pages after the last are all the same empty list, because that is how
+// scrapers find the end.
+func (e *edition) listDocument(path string, n, size int, incidents bool) (document, bool) {
 	list := e.maintenances
 	if incidents {
 		list = e.incidents
 	}
-	n = min(n, (len(list)+perPage-1)/perPage+1)
-	lo := min((n-1)*perPage, len(list))
-	part := list[lo:min(lo+perPage, len(list))]
+	n = min(n, (len(list)+size-1)/size+1)
+	lo := min((n-1)*size, len(list))
+	part := list[lo:min(lo+size, len(list))]
 	key := path
-	if n > 1 {
-		key += "?page=" + strconv.Itoa(n)
+	if n > 1 || size != perPage {
+		key += fmt.Sprintf("?page=%d&per_page=%d", n, size)
 	}
 	return document{key: key, kind: jsonData, write: jsonOf(func(e *edition) any {
 		if incidents {
@@ -122,25 +184,29 @@ func (e *edition) listDocument(path string, n int, incidents bool) (document, bo
 	})}, true
 }
 
-// historyDocument is page n of the history. There is always a first page; in
-// HTML there is none after the last, in JSON they have no months.
-func (e *edition) historyDocument(n int, json bool) (document, bool) {
+// historyDocument is page n of the history. There is always a first page; for
+// people there is none after the last, in JSON they have no months.
+func (e *edition) historyDocument(t *tongue, n int, want kind) (document, bool) {
 	pages := e.historyPages()
-	if json {
+	suffix := ""
+	if n > 1 {
+		suffix = "?page=" + strconv.Itoa(min(n, pages+1))
+	}
+	switch {
+	case want == jsonData:
 		n = min(n, pages+1)
-		return document{key: "/history?json&page=" + strconv.Itoa(n), kind: jsonData, negotiated: true, write: jsonOf(func(e *edition) any {
+		return document{key: "/history.json" + suffix, kind: jsonData, negotiated: true, write: jsonOf(func(e *edition) any {
 			return wireHistoryFile{e.wireMonths(n)}
 		})}, true
-	}
-	if n > pages {
+	case n > pages:
 		return document{}, false
+	case want == markdownText:
+		return document{key: t.path("/history.md") + suffix, kind: markdownText, negotiated: true, write: func(e *edition, _ time.Time) ([]byte, time.Time, error) {
+			return e.in(t).markHistory(n), time.Time{}, nil
+		}}, true
 	}
-	key := "/history"
-	if n > 1 {
-		key += "?page=" + strconv.Itoa(n)
-	}
-	return document{key: key, negotiated: true, write: func(e *edition, now time.Time) ([]byte, time.Time, error) {
-		return e.writeHistory(n, now)
+	return document{key: t.path("/history") + suffix, negotiated: true, write: func(e *edition, now time.Time) ([]byte, time.Time, error) {
+		return e.in(t).writeHistory(n, now)
 	}}, true
 }
 
@@ -149,7 +215,7 @@ func (it *item) json(path string) document {
 }
 
 // missing is what stands at an address where nothing is.
-func missing(path string) document {
+func (e *edition) missing(path string) document {
 	if strings.HasPrefix(path, "/api/") || strings.HasSuffix(path, ".json") {
 		return document{key: "404.json", kind: jsonData, write: jsonOf(func(*edition) any {
 			return struct {
@@ -157,12 +223,26 @@ func missing(path string) document {
 			}{"Not found"}
 		})}
 	}
-	return document{key: "404", write: (*edition).writeMissing}
+	t, _ := e.site.look.tongue(path)
+	return document{key: t.path("/404"), write: func(e *edition, now time.Time) ([]byte, time.Time, error) { return e.in(t).writeMissing(now) }}
 }
 
 // untilChanged adapts a document on which the clock has no influence.
 func untilChanged(write func(e *edition) []byte) func(*edition, time.Time) ([]byte, time.Time, error) {
 	return func(e *edition, _ time.Time) ([]byte, time.Time, error) { return write(e), time.Time{}, nil }
+}
+
+// untilMidnight adapts a document that says what day it is.
+func untilMidnight(t *tongue, write func(rendering, time.Time) []byte) func(*edition, time.Time) ([]byte, time.Time, error) {
+	return func(e *edition, now time.Time) ([]byte, time.Time, error) {
+		return write(e.in(t), now), e.nextDay(now, false), nil
+	}
+}
+
+// writeAlive says when the page was last known to be true. It changes with the
+// clock, so that a copy of the page tells how old it is: see web/live.js.
+func writeAlive(e *edition, now time.Time) ([]byte, time.Time, error) {
+	return fmt.Appendf(nil, `{"at":%q,"changed":%q}`, e.stamp(now), e.stamp(e.updated)), now.Add(10 * time.Second), nil
 }
 
 // page reads ?page=N; anything else is the first page.
@@ -175,4 +255,25 @@ func page(query string) int {
 		return n
 	}
 	return 1
+}
+
+// size reads how many incidents an answer is to hold: per_page or limit, which
+// some clients send. It is rounded down to 10, 25, 50 or 100, since every size is
+// kept in memory; anything else is 50.
+func size(query string) int {
+	if query == "" {
+		return perPage
+	}
+	q, _ := url.ParseQuery(query) // what could be read of it is enough
+	for _, name := range []string{"per_page", "limit"} {
+		if n, err := strconv.Atoi(q.Get(name)); err == nil && n > 0 {
+			for _, size := range []int{100, 50, 25} {
+				if n >= size {
+					return size
+				}
+			}
+			return 10
+		}
+	}
+	return perPage
 }

@@ -81,9 +81,9 @@ func (e *edition) files() []file {
 }
 
 func (s *Site) exportFile(e *edition, f file, root *os.Root, now time.Time) error {
-	d, ok := e.lookup(f.address, "", false)
+	d, ok := e.lookup(f.address, "", htmlPage)
 	if !ok {
-		d = missing(f.address)
+		d = e.missing(f.address)
 	}
 	rep, err := s.render(e, d, now)
 	if err != nil {

@@ -23,9 +23,69 @@ func xmlText(s string) string { return xmlEscaper.Replace(clean(s)) }
 
 func xmlAttr(s string) string { return strings.ReplaceAll(xmlText(s), `"`, "&quot;") }
 
+// A channel is what a feed is about: all that is published, or what concerns one
+// component or the members of one group.
+type channel struct {
+	of    *row // nil is all
+	query string
+}
+
+// channel reads which feed ?component=ID asks for; ok is false if there is no
+// such component.
+func (e *edition) channel(query string) (c channel, ok bool) {
+	q, _ := url.ParseQuery(query) // what could be read of it is enough
+	id := q.Get("component")
+	if id == "" {
+		return c, true
+	}
+	of := e.row(id)
+	return channel{of, "?component=" + id}, of != nil
+}
+
+// carries reports whether an incident is part of the channel.
+func (c channel) carries(p *incident.Public) bool {
+	return c.of == nil || slices.ContainsFunc(p.Components, func(x incident.ComponentChange) bool {
+		return x.ID == c.of.ID || slices.Contains(c.of.children, x.ID)
+	})
+}
+
+// title is what the feed is called.
+func (c channel) title(e *edition) string {
+	if c.of == nil {
+		return e.page.Name + " Status - Incident History"
+	}
+	return e.page.Name + " Status - " + c.of.Name
+}
+
+// lookupFeed returns the feed at an address.
+func (e *edition) lookupFeed(path, query string) (document, bool) {
+	writers := map[string]struct {
+		kind  kind
+		write func(*edition, channel) []byte
+	}{
+		"/history.atom": {atomFeed, (*edition).writeAtom},
+		"/history.rss":  {rssFeed, (*edition).writeRSS},
+		"/updates.atom": {atomFeed, (*edition).writeUpdates},
+		"/feed.json":    {jsonFeed, (*edition).writeJSONFeed},
+		"/history.ics":  {calendarFile, (*edition).writeCalendar},
+	}
+	w, ok := writers[path]
+	if !ok {
+		return document{}, false
+	}
+	c, ok := e.channel(query)
+	if !ok {
+		return document{}, false
+	}
+	return document{key: path + c.query, kind: w.kind, write: untilChanged(func(e *edition) []byte {
+		c, _ := e.channel(c.query) // the same component, as this edition has it
+		return w.write(e, c)
+	})}, true
+}
+
 // feedItems lists what the feeds hold, the newest published first.
-func (e *edition) feedItems() []*item {
-	items := slices.Concat(e.incidents, e.maintenances)
+func (e *edition) feedItems(c channel) []*item {
+	items := filter(slices.Concat(e.incidents, e.maintenances), c.carries)
 	slices.SortStableFunc(items, func(a, b *item) int {
 		return cmp.Or(published(&b.Public).Compare(published(&a.Public)), cmp.Compare(b.Serial, a.Serial))
 	})
@@ -47,8 +107,8 @@ func published(p *incident.Public) time.Time {
 
 // writeAtom writes /history.atom (RFC 4287): one entry an incident, its updates
 // newest first in one content.
-func (e *edition) writeAtom() []byte {
-	items := e.feedItems()
+func (e *edition) writeAtom(c channel) []byte {
+	items := e.feedItems(c)
 	updated := e.updated
 	for _, it := range items {
 		updated = latest(updated, it.Changed)
@@ -57,10 +117,10 @@ func (e *edition) writeAtom() []byte {
 	host := e.host()
 	var b strings.Builder
 	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xml:lang=\"en-US\" xmlns=\"http://www.w3.org/2005/Atom\">\n")
-	fmt.Fprintf(&b, "  <id>tag:%s,2005:/history</id>\n", xmlText(host))
+	fmt.Fprintf(&b, "  <id>tag:%s,2005:/history%s</id>\n", xmlText(host), xmlText(c.query))
 	fmt.Fprintf(&b, "  <link rel=\"alternate\" type=\"text/html\" href=\"%s\"/>\n", xmlAttr(e.root))
-	fmt.Fprintf(&b, "  <link rel=\"self\" type=\"application/atom+xml\" href=\"%s/history.atom\"/>\n", xmlAttr(e.root))
-	fmt.Fprintf(&b, "  <title>%s Status - Incident History</title>\n", xmlText(e.page.Name))
+	fmt.Fprintf(&b, "  <link rel=\"self\" type=\"application/atom+xml\" href=\"%s/history.atom%s\"/>\n", xmlAttr(e.root), xmlAttr(c.query))
+	fmt.Fprintf(&b, "  <title>%s</title>\n", xmlText(c.title(e)))
 	fmt.Fprintf(&b, "  <updated>%s</updated>\n", atomTime(updated))
 	fmt.Fprintf(&b, "  <author>\n    <name>%s</name>\n  </author>\n", xmlText(e.page.Name))
 	for _, it := range items {
@@ -80,15 +140,15 @@ func (e *edition) writeAtom() []byte {
 
 // writeRSS writes /history.rss (RSS 2.0) with the same entries. Its items'
 // dates are in the page's zone.
-func (e *edition) writeRSS() []byte {
+func (e *edition) writeRSS(c channel) []byte {
 	var b strings.Builder
 	b.WriteString("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" +
 		"<rss version=\"2.0\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n  <channel>\n")
-	title := xmlText(e.page.Name) + " Status - Incident History"
+	title := xmlText(c.title(e))
 	fmt.Fprintf(&b, "    <title>%s</title>\n    <link>%s</link>\n", title, xmlText(e.root))
-	fmt.Fprintf(&b, "    <atom:link rel=\"self\" type=\"application/rss+xml\" href=\"%s/history.rss\"/>\n", xmlAttr(e.root))
+	fmt.Fprintf(&b, "    <atom:link rel=\"self\" type=\"application/rss+xml\" href=\"%s/history.rss%s\"/>\n", xmlAttr(e.root), xmlAttr(c.query))
 	fmt.Fprintf(&b, "    <description>%s</description>\n    <pubDate>%s</pubDate>\n", title, e.rssTime(e.updated))
-	for _, it := range e.feedItems() {
+	for _, it := range e.feedItems(c) {
 		p := &it.Public
 		b.WriteString("    <item>\n")
 		fmt.Fprintf(&b, "      <title>%s</title>\n", xmlText(p.Title))

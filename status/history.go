@@ -101,14 +101,14 @@ func insertByFiled(items []*item, it *item) []*item {
 }
 
 // writeHistory writes page n of the history.
-func (e *edition) writeHistory(n int, now time.Time) ([]byte, time.Time, error) {
-	months, items := e.months(n)
+func (r rendering) writeHistory(n int, now time.Time) ([]byte, time.Time, error) {
+	months, items := r.months(n)
 	var v historyView
 	for _, m := range months {
-		start := m.first(e.loc)
-		mv := monthView{ISO: start.Format("2006-01"), Text: start.Format("January 2006")}
+		start := m.first(r.loc)
+		mv := monthView{ISO: start.Format("2006-01"), Text: r.tongue.Time("month", start, r.loc)}
 		for _, it := range items[m] {
-			mv.Items = append(mv.Items, e.entryView(&it.Public, 3))
+			mv.Items = append(mv.Items, r.entryView(&it.Public, 3))
 		}
 		v.Months = append(v.Months, mv)
 	}
@@ -121,11 +121,11 @@ func (e *edition) writeHistory(n int, now time.Time) ([]byte, time.Time, error) 
 	if n > 1 {
 		v.Newer = path(n - 1)
 	}
-	if n < e.historyPages() {
+	if n < r.historyPages() {
 		v.Older = path(n + 1)
 	}
-	title := e.statusTitle() + " - Incident History"
-	b, err := e.frame(frameView{Title: title, Summary: "All incidents and maintenance, month by month.", Path: path(n)}, "history", v, e.updated)
+	f := frameView{Title: r.title() + " - " + r.tongue.Say("history.title"), Summary: r.tongue.Say("history.summary"), Path: path(n), Here: "history"}
+	b, err := r.frame(f, "history", v, r.updated)
 	return b, time.Time{}, err
 }
 

@@ -1,18 +1,19 @@
 package status
 
 import (
-	"fmt"
 	"strings"
 
 	"sitrep/incident"
 )
 
-// A rollUp is the state of the whole, for machines and for people.
+// A rollUp is the state of the whole, for machines; see [rendering.headline] for
+// people.
 type rollUp struct {
 	indicator   incident.Impact         // the v2 indicator
 	description string                  // the v2 description, one of a fixed set
-	sentence    string                  // what people read first
-	state       incident.ComponentState // which icon and colour go with the sentence
+	state       incident.ComponentState // the worst of any component
+	names       []string                // of the components in it
+	total       int                     // how many components there are
 }
 
 // rollUp computes the state of the whole from the components (groups are
@@ -34,7 +35,7 @@ func (e *edition) rollUp() rollUp {
 		worst = worst.Worse(c.New)
 	}
 	all := len(count[worst]) == total
-	r := rollUp{state: worst, sentence: describe(worst, count[worst], total)}
+	r := rollUp{state: worst, names: count[worst], total: total}
 	switch {
 	case total == 0:
 		r.indicator, r.description = withoutComponents(e.unresolved())
@@ -52,9 +53,6 @@ func (e *edition) rollUp() rollUp {
 		r.indicator, r.description = incident.ImpactMaintenance, "Service Under Maintenance"
 	default:
 		r.indicator, r.description = incident.ImpactNone, "All Systems Operational"
-	}
-	if worst == incident.Operational {
-		e.qualify(&r, total)
 	}
 	return r
 }
@@ -94,13 +92,18 @@ func withoutComponents(open []*item) (incident.Impact, string) {
 	return incident.ImpactNone, "All Systems Operational"
 }
 
-// qualify keeps the sentence honest while every component is operational but
-// something is open: "all systems operational" above an open incident would
-// contradict what stands below it.
-func (e *edition) qualify(r *rollUp, total int) {
-	open := e.unresolved()
+// headline is the state of the whole in a sentence, and which icon and colour go
+// with it. While every component is operational but something is open, it keeps
+// honest: "all systems operational" above an open incident would contradict what
+// stands below it.
+func (r rendering) headline() (sentence string, state incident.ComponentState) {
+	roll := r.rollUp()
+	if roll.state != incident.Operational {
+		return r.describe(roll), roll.state
+	}
+	open := r.unresolved()
 	if len(open) == 0 {
-		return
+		return r.tongue.Say("headline.operational"), roll.state
 	}
 	watching := true
 	worst := incident.ImpactNone
@@ -108,51 +111,30 @@ func (e *edition) qualify(r *rollUp, total int) {
 		watching = watching && it.Status == incident.Monitoring
 		worst = worst.Worse(impactOf(&it.Public))
 	}
-	issue := "an issue"
-	if len(open) > 1 {
-		issue = fmt.Sprintf("%d issues", len(open))
+	switch {
+	case watching && roll.total == 0:
+		return r.tongue.Count("headline.fixed", len(open)), roll.state
+	case watching:
+		return r.tongue.Count("headline.watching", len(open)), roll.state
+	case worst == incident.ImpactMajor, worst == incident.ImpactCritical:
+		return r.tongue.Count("headline.working", len(open)), incident.MajorOutage
 	}
-	if watching {
-		r.sentence = "Systems are operational, and we are watching " + issue
-		if total == 0 {
-			r.sentence = "A fix is in place, and we are watching " + issue
-		}
-		return
-	}
-	r.sentence = "We are working on " + issue
-	switch worst {
-	case incident.ImpactMajor, incident.ImpactCritical:
-		r.state = incident.MajorOutage
-	default:
-		r.state = incident.Degraded
-	}
+	return r.tongue.Count("headline.working", len(open)), incident.Degraded
 }
 
-// describe says in a sentence what the worst state is and where: names of the
-// components in it, of total.
-func describe(s incident.ComponentState, names []string, total int) string {
-	var one, many string
-	switch s {
-	case incident.MajorOutage:
-		one, many = "is down", "are down"
-	case incident.PartialOutage:
-		one, many = "is partly down", "are partly down"
-	case incident.Degraded:
-		one, many = "is degraded", "are degraded"
-	case incident.UnderMaintenance:
-		one, many = "is under maintenance", "are under maintenance"
-	default:
-		return "All systems operational"
-	}
+// describe says in a sentence what the worst state is and where.
+func (r rendering) describe(roll rollUp) string {
+	key := "headline." + string(roll.state)
+	n := len(roll.names)
 	switch {
-	case len(names) == 1 && !soundsPlural(names[0]):
-		return names[0] + " " + one
-	case len(names) == total && total > 2:
-		return "All systems " + many
-	case len(names) <= 3:
-		return incident.Affected(names) + " " + many
+	case n == 1 && !soundsPlural(roll.names[0]):
+		return r.tongue.Say(key+".one", "names", roll.names[0])
+	case n == roll.total && n > 2:
+		return r.tongue.Say(key+".other", "names", r.tongue.Say("headline.all"))
+	case n <= 3:
+		return r.tongue.Say(key+".other", "names", r.tongue.List(roll.names))
 	}
-	return fmt.Sprintf("%d of %d systems %s", len(names), total, many)
+	return r.tongue.Say(key+".other", "names", r.tongue.Say("headline.some", "n", n, "total", roll.total))
 }
 
 // soundsPlural guesses whether a name asks for "are": "Card payments", unlike

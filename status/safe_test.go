@@ -146,11 +146,19 @@ func checkBodies(t *testing.T, attack string, v any) {
 // checkHarmless parses HTML as a browser does and looks for what acts.
 func checkHarmless(t testing.TB, attack, doc string) {
 	t.Helper()
-	styles := 0
+	styles, scripts := 0, 0
 	each(parse(t, doc), func(n *html.Node) {
 		switch n.Data {
-		case "script", "iframe", "object", "embed", "img", "form", "input", "base", "math", "template", "details", "animate", "foreignObject":
+		case "script":
+			if scripts++; attr(n, "src") != "/live.js" || n.FirstChild != nil {
+				t.Errorf("%q made a <script> in %.2000s", attack, doc)
+			}
+		case "iframe", "object", "embed", "img", "form", "input", "base", "math", "template", "animate", "foreignObject":
 			t.Errorf("%q made a <%s> in %.2000s", attack, n.Data, doc)
+		case "details":
+			if attr(n, "id") != "one" { // the page's own
+				t.Errorf("%q made a <details>", attack)
+			}
 		case "style":
 			styles++
 		}
@@ -158,7 +166,7 @@ func checkHarmless(t testing.TB, attack, doc string) {
 			if strings.HasPrefix(strings.ToLower(a.Key), "on") {
 				t.Errorf("%q made an attribute %s", attack, a.Key)
 			}
-			if a.Key != "href" && a.Key != "src" && a.Key != "action" && a.Key != "xlink:href" || n.Data == "link" {
+			if a.Key != "href" && a.Key != "src" && a.Key != "action" && a.Key != "xlink:href" || n.Data == "link" || n.Data == "script" {
 				continue
 			}
 			u, err := url.Parse(a.Val)
@@ -167,7 +175,7 @@ func checkHarmless(t testing.TB, attack, doc string) {
 			}
 		}
 	})
-	if styles > 1 {
+	if styles > 1 || scripts > styles {
 		t.Errorf("%q made a style", attack)
 	}
 }

@@ -8,8 +8,18 @@ import (
 // ServeHTTP answers GET and HEAD for every address of the site from rendered
 // bytes. If-None-Match is honoured; ranges are not.
 func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodOptions { // what browsers ask before they read across origins
+		h := w.Header()
+		h.Set("Allow", "GET, HEAD, OPTIONS")
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Access-Control-Allow-Methods", "GET, HEAD")
+		h.Set("Access-Control-Allow-Headers", "*")
+		h.Set("Access-Control-Max-Age", "86400")
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
+		w.Header().Set("Allow", "GET, HEAD, OPTIONS")
 		http.Error(w, "This page can only be read. Use GET or HEAD.", http.StatusMethodNotAllowed)
 		return
 	}
@@ -18,12 +28,12 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	code := http.StatusOK
 	if !ok {
 		if p := strings.TrimRight(r.URL.Path, "/"); p != r.URL.Path && p != "" {
-			if _, ok := e.lookup(p, r.URL.RawQuery, false); ok {
+			if _, ok := e.lookup(p, r.URL.RawQuery, htmlPage); ok {
 				s.redirect(w, r, p)
 				return
 			}
 		}
-		d, code = missing(r.URL.Path), http.StatusNotFound
+		d, code = e.missing(r.URL.Path), http.StatusNotFound
 	}
 	rep, err := s.render(e, d, now)
 	if err != nil {
@@ -31,10 +41,7 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "This page could not be made. The others may still work; please try again in a minute.", http.StatusInternalServerError)
 		return
 	}
-	v := &rep.plain
-	if acceptsGzip(r.Header["Accept-Encoding"]) {
-		v = &rep.zipped
-	}
+	v := rep.in(accepted(r.Header["Accept-Encoding"]))
 	fields := v.full
 	if code == http.StatusOK && matches(r.Header["If-None-Match"], v.etag) {
 		fields, code = v.unmodified, http.StatusNotModified
@@ -63,41 +70,31 @@ func (s *Site) redirect(w http.ResponseWriter, r *http.Request, p string) {
 	http.Redirect(w, r, p, http.StatusMovedPermanently)
 }
 
-// acceptsGzip reports whether a request's Accept-Encoding allows gzip
-// (RFC 9110, 12.5.3).
-func acceptsGzip(lines []string) bool {
-	any := false
-	for _, line := range lines {
-		for part := range strings.SplitSeq(line, ",") {
-			name, params, _ := strings.Cut(part, ";")
-			ok := quality(params) > 0
-			switch name = strings.TrimSpace(name); {
-			case strings.EqualFold(name, "gzip"), strings.EqualFold(name, "x-gzip"):
-				return ok
-			case name == "*":
-				any = ok
-			}
-		}
-	}
-	return any
-}
-
-// wantsJSON reports whether an Accept header asks for JSON and does not like
-// HTML at least as well. "*/*" and nothing at all mean HTML.
-func wantsJSON(lines []string) bool {
-	json, html := 0, 0
+// wanted is what an Accept header likes best of what pages can be given as:
+// HTML, JSON or Markdown. HTML wins where it is liked as well; "*/*" and nothing
+// at all mean HTML.
+func wanted(lines []string) kind {
+	best, at := htmlPage, 0
+	like := make(map[kind]int, 3)
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ",") {
 			name, params, _ := strings.Cut(part, ";")
 			switch name = strings.TrimSpace(name); {
 			case strings.EqualFold(name, "application/json"):
-				json = quality(params)
+				like[jsonData] = quality(params)
+			case strings.EqualFold(name, "text/markdown"):
+				like[markdownText] = quality(params)
 			case strings.EqualFold(name, "text/html"):
-				html = quality(params)
+				like[htmlPage] = quality(params)
 			}
 		}
 	}
-	return json > html
+	for _, k := range []kind{htmlPage, markdownText, jsonData} {
+		if like[k] > at {
+			best, at = k, like[k]
+		}
+	}
+	return best
 }
 
 // quality reads the q of an Accept header's parameters in thousandths; absent

@@ -6,8 +6,12 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 // TestAddresses is the table of what is where.
@@ -15,7 +19,8 @@ func TestAddresses(t *testing.T) {
 	page, ps := everyImpact(t)
 	s := siteAt(at(t, "2020-09-20 12:00"), page, at(t, "2020-09-20 12:00"), ps...)
 	code, planned := ps[0].Code, ps[5].Code
-	const html, js = "text/html; charset=utf-8", "application/json; charset=utf-8"
+	const html, js, md = "text/html; charset=utf-8", "application/json; charset=utf-8", "text/markdown; charset=utf-8"
+	web := page.Components[0].ID
 	for _, c := range []struct {
 		address, accept string
 		code            int
@@ -33,6 +38,35 @@ func TestAddresses(t *testing.T) {
 		{"/history", "application/json", 200, js, `{"months":[{"name":"September","year":2020,"starts_on":2,"days":30,"incidents":[{"code":"` + planned + `"`},
 		{"/history", "application/json;q=0.5, text/html", 200, html, "September 2020"},
 		{"/history?page=1", "", 200, html, "September 2020"},
+		{"/history.json", "", 200, js, `{"months":[{"name":"September","year":2020`},
+		{"/history.json?page=9", "", 200, js, `{"months":[]}`},
+		{"/uptime", "", 200, html, "90 days"},
+		{"/follow", "", 200, html, "Get updates"},
+		{"/widget", "", 200, html, "Card payments are down"},
+		{"/fr", "", 200, html, "Card payments sont en panne"},
+		{"/fr/history", "", 200, html, "septembre 2020"},
+		{"/fr/incidents/" + code, "", 200, html, "Incident critique"},
+		{"/fr/nothing", "", 404, html, "Il n’y a rien à cette adresse"},
+		{"/de", "", 404, html, "There is nothing at this address"},
+		{"/index.md", "", 200, md, "# Northwind Payments Status"},
+		{"/", "text/markdown", 200, md, "**Card payments are down.**"},
+		{"/", "text/markdown;q=0.5, text/html", 200, html, "Card payments are down"},
+		{"/incidents/" + code + ".md", "", 200, md, "# Card payments are declined"},
+		{"/incidents/" + code, "text/markdown, text/html;q=0.9", 200, md, "# Card payments are declined"},
+		{"/history.md", "", 200, md, "## September 2020"},
+		{"/updates.atom", "", 200, "application/atom+xml; charset=utf-8", ":Update/"},
+		{"/updates.atom?component=" + web, "", 200, "application/atom+xml; charset=utf-8", "Resolved: Login was slow"},
+		{"/history.atom?component=nothing", "", 404, html, "There is nothing"},
+		{"/feed.json", "", 200, "application/feed+json; charset=utf-8", "https://jsonfeed.org/version/1.1"},
+		{"/history.ics", "", 200, "text/calendar; charset=utf-8", "BEGIN:VEVENT"},
+		{"/badge.svg", "", 200, "image/svg+xml", "Major outage"},
+		{"/badge/" + web + ".svg", "", 200, "image/svg+xml", "Website: Operational"},
+		{"/badge/nothing.svg", "", 404, html, "There is nothing"},
+		{"/uptime/" + web + ".json", "", 200, js, `"ninety":100`},
+		{"/uptime/nothing.json", "", 404, js, `{"error":"Not found"}`},
+		{"/alive.json", "", 200, js, `{"at":"2020-09-20T12:00:00.000-05:00"`},
+		{"/live.js", "", 200, "text/javascript; charset=utf-8", "fetch("},
+		{"/api/v2/incidents.json?per_page=10", "", 200, js, `"incidents":[{`},
 		{"/history?page=2", "", 404, html, "There is nothing at this address"},
 		{"/history?page=x", "", 200, html, "September 2020"},
 		{"/history.atom", "", 200, "application/atom+xml; charset=utf-8", "<feed "},
@@ -61,7 +95,8 @@ func TestAddresses(t *testing.T) {
 		if c.kind == js && !json.Valid(w.Body.Bytes()) {
 			t.Errorf("GET %s: not JSON", c.address)
 		}
-		checkHeaders(t, c.address, w.Header())
+		alone := slices.Contains([]string{"/uptime", "/follow", "/widget"}, c.address) // in one form only
+		checkHeaders(t, c.address, w.Header(), c.code == 200 && !alone && (c.kind == html || c.kind == md || strings.HasPrefix(c.address, "/history") && c.kind == js))
 		head := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodHead, c.address, nil)
 		r.Header.Set("Accept", c.accept)
@@ -72,7 +107,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-func checkHeaders(t *testing.T, address string, h http.Header) {
+func checkHeaders(t *testing.T, address string, h http.Header, negotiated bool) {
 	t.Helper()
 	for k, want := range map[string]string{
 		"Cache-Control":          "public, max-age=10, stale-while-revalidate=86400, stale-if-error=86400",
@@ -87,14 +122,14 @@ func checkHeaders(t *testing.T, address string, h http.Header) {
 	if (h.Get("Access-Control-Allow-Origin") == "*") == isHTML {
 		t.Errorf("%s: Access-Control-Allow-Origin is %q", address, h.Get("Access-Control-Allow-Origin"))
 	}
-	if (h.Get("Content-Security-Policy") != "") != isHTML {
+	if (h.Get("Content-Security-Policy") != "") != (isHTML || h.Get("Content-Type") == "image/svg+xml") {
 		t.Errorf("%s: Content-Security-Policy is %q", address, h.Get("Content-Security-Policy"))
 	}
 	if tag := h.Get("Etag"); len(tag) < 10 || !strings.HasPrefix(tag, `"`) {
 		t.Errorf("%s: the ETag is %s", address, tag)
 	}
 	vary := "Accept-Encoding"
-	if address == "/history" || strings.HasPrefix(address, "/history?") && !strings.Contains(address, "page=2") {
+	if negotiated {
 		vary = "Accept, Accept-Encoding"
 	}
 	if h.Get("Vary") != vary {
@@ -136,43 +171,65 @@ func TestConditionalRequests(t *testing.T) {
 	}
 }
 
+// TestCompression: the coding that a reader likes best of those that make pages
+// smallest, and in each of them the same page.
 func TestCompression(t *testing.T) {
 	s := seedSite(t)
 	plain := page200(t, s, "/")
-	for accept, want := range map[string]bool{
-		"": false, "gzip": true, "gzip, deflate, br": true, "br, GZIP;q=0.5": true, "x-gzip": true, "*": true, "identity": false,
-		"gzip;q=0": false, "gzip; q=0.000, *": false, "*;q=0": false, "br": false, "gzip;q=0.001": true, "gzip;q=0.0": false, "gzip;q=1": true,
+	undo := map[string]func(io.Reader) (io.Reader, error){
+		"":     func(r io.Reader) (io.Reader, error) { return r, nil },
+		"gzip": func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
+		"br":   func(r io.Reader) (io.Reader, error) { return brotli.NewReader(r), nil },
+		"zstd": func(r io.Reader) (io.Reader, error) { return zstd.NewReader(r) },
+	}
+	for accept, want := range map[string]string{
+		"": "", "gzip": "gzip", "gzip, deflate, br": "br", "gzip, deflate, br, zstd": "br", "gzip, zstd": "zstd", "br;q=0.5, GZIP": "gzip",
+		"x-gzip": "gzip", "*": "gzip", "identity": "", "gzip;q=0": "", "gzip; q=0.000, *": "", "*;q=0": "", "br": "br", "br;q=0, gzip": "gzip",
+		"gzip;q=0.001": "gzip", "gzip;q=0.0": "", "gzip;q=1": "gzip", "deflate": "", "zstd;q=0.9, br;q=0.8": "zstd",
 	} {
 		w := get(t, s, "/", "Accept-Encoding", accept)
-		if got := w.Header().Get("Content-Encoding") == "gzip"; got != want {
-			t.Errorf("Accept-Encoding %q: gzip is %v", accept, got)
+		got := w.Header().Get("Content-Encoding")
+		if got != want {
+			t.Errorf("Accept-Encoding %q: %q, want %q", accept, got, want)
 			continue
 		}
-		body := w.Body.String()
-		if want {
-			z, err := gzip.NewReader(w.Body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b, err := io.ReadAll(z)
-			if err != nil {
-				t.Fatal(err)
-			}
-			body = string(b)
+		r, err := undo[got](w.Body)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if body != plain {
-			t.Errorf("Accept-Encoding %q: another page", accept)
+		body, err := io.ReadAll(r)
+		if err != nil || string(body) != plain {
+			t.Errorf("Accept-Encoding %q: another page, %v", accept, err)
+		}
+		if tag := w.Header().Get("Etag"); (got == "") == strings.Contains(tag, "-") && got != "" || !strings.HasPrefix(tag, `"`) {
+			t.Errorf("Accept-Encoding %q: ETag %s", accept, tag)
 		}
 	}
 }
 
 func TestOnlyReading(t *testing.T) {
 	s := seedSite(t)
-	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "OPTIONS"} {
+	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH"} {
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, httptest.NewRequest(method, "/", nil))
-		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD" {
+		if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") != "GET, HEAD, OPTIONS" {
 			t.Errorf("%s: %d %v", method, w.Code, w.Header())
+		}
+	}
+}
+
+// TestAcrossOrigins: what a browser asks before a script of another page may
+// read, and what it is then given.
+func TestAcrossOrigins(t *testing.T) {
+	s := seedSite(t)
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("OPTIONS", "/api/v2/summary.json", nil))
+	if h := w.Header(); w.Code != 204 || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Methods") != "GET, HEAD" || h.Get("Access-Control-Allow-Headers") != "*" {
+		t.Errorf("%d %v", w.Code, w.Header())
+	}
+	for _, address := range []string{"/api/v2/summary.json", "/history.json", "/history.atom", "/feed.json", "/history.ics", "/badge.svg", "/index.md", "/alive.json"} {
+		if got := get(t, s, address).Header().Get("Access-Control-Allow-Origin"); got != "*" {
+			t.Errorf("%s: %q", address, got)
 		}
 	}
 }

@@ -33,6 +33,8 @@ type Options struct {
 	// values are none, minor, major and critical; maintenance exists in
 	// practice, and a strict client may refuse it.
 	StrictIndicator bool
+	// Look is whose page it is and in which languages; nil is the program's own.
+	Look *Look
 	// Log receives what goes wrong while rendering, which no reader can mend.
 	// Nil discards it.
 	Log *slog.Logger
@@ -42,7 +44,7 @@ type Options struct {
 type Site struct {
 	now     func() time.Time
 	options Options
-	look    *look
+	look    *Look
 	setting sync.Mutex // one Set at a time: each builds on the last
 	current atomic.Pointer[edition]
 }
@@ -51,9 +53,16 @@ type Site struct {
 // happened. now tells the present, which decides what "today" is; it is called
 // once per request.
 func New(now func() time.Time, options *Options) *Site {
-	s := &Site{now: now, look: newLook()}
+	s := &Site{now: now}
 	if options != nil {
 		s.options = *options
+	}
+	if s.look = s.options.Look; s.look == nil {
+		own, err := NewLook(nil)
+		if err != nil {
+			panic(err) // a fault in files that are part of the program, which its tests read
+		}
+		s.look = own
 	}
 	if s.options.Log == nil {
 		s.options.Log = slog.New(slog.DiscardHandler)
@@ -80,7 +89,7 @@ func (s *Site) CSS() string { return s.look.css }
 // very markup of its page, to be shown under [Site.CSS]. It changes nothing.
 func (s *Site) Preview(p incident.Public) (template.HTML, error) {
 	e := s.current.Load()
-	h, err := e.article(&p, s.now())
+	h, err := e.main().article(&p, s.now())
 	if err != nil {
 		return "", fmt.Errorf("preview of %q: %w", p.Title, err)
 	}
@@ -97,7 +106,7 @@ func (s *Site) Prose(markdown string, top int) (template.HTML, error) {
 // render makes one document of an edition, or returns what was made before.
 func (s *Site) render(e *edition, d document, now time.Time) (*representation, error) {
 	cells := &e.cells
-	if d.of != nil && d.kind == htmlPage {
+	if d.of != nil && (d.kind == htmlPage || d.kind == markdownText) {
 		cells = &d.of.cells // survives a Set that does not change this incident
 	}
 	return cells.get(d.key, now, func() (*representation, error) {

@@ -25,7 +25,7 @@ func TestSetKeepsWhatDidNotChange(t *testing.T) {
 	s := siteAt(now, seedPage(), now, ps...)
 	rendered := func(i int) *representation {
 		e := s.current.Load()
-		d, ok := e.lookup("/incidents/"+ps[i].Code, "", false)
+		d, ok := e.lookup("/incidents/"+ps[i].Code, "", htmlPage)
 		if !ok {
 			t.Fatalf("no page of incident %d", i)
 		}
