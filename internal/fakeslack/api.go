@@ -74,7 +74,8 @@ func (c call) list(name string) []string {
 }
 
 // methods is everything that the Web API here can do. The tiers are those of
-// the official Java SDK's metadata.
+// the official Java SDK's metadata; it says tier 1 of apps.connections.open and
+// its reference page tier 3, so that it has none here.
 func methods() map[string]method {
 	all := map[string]method{
 		"api.test":              {tier: tier4, handle: func(*Fake, call) (obj, *refusal) { return obj{}, nil }},
