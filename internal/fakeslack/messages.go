@@ -56,13 +56,15 @@ func (f *Fake) compose(c call) (*message, *refusal) {
 	}
 	if s := c.str("metadata"); s != "" && s != "null" {
 		var md metadata
-		if err := json.Unmarshal([]byte(s), &md); err != nil || md.Type == "" {
+		if err := json.Unmarshal([]byte(s), &md); err != nil || md.Type == "" && md.Payload != nil {
 			return nil, refuse("invalid_metadata_format")
 		}
 		if utf8.RuneCountInString(s) > maxMetadata {
 			return nil, refuse("metadata_too_large")
 		}
-		m.metadata = &md
+		if md.Type != "" { // slack-go sends an empty one to response URLs, always
+			m.metadata = &md
+		}
 	}
 	if n := blockText(m.blocks); n > maxBlockText {
 		return nil, refuse("msg_blocks_too_long")
