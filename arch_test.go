@@ -51,6 +51,8 @@ func rules() map[string]rule {
 		"status":            {imports: []string{"incident", "instant", "status/statuspage", "status/words"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
 		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
+		"archive": {why: "reads files of strangers; it knows what they hold, and nothing of incidents"},
+
 		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
 		"internal/fakeslack":   {outside: true, why: "a Slack for tests; what is held against it must not be built from the same parts"},
 		"internal/fakediscord": {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
