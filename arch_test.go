@@ -47,6 +47,7 @@ func rules() map[string]rule {
 		"notify":   {imports: []string{"bot", "follow", "incident", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
 
 		"status/words":      {imports: []string{"instant"}, outside: true, why: "what the page says of itself, by language; how pages look is none of its business"},
+		"status/export":     {imports: []string{"status"}, tests: []string{"incident"}, outside: true, why: "writes what the page is made of somewhere else; it makes nothing itself"},
 		"status/statuspage": {imports: []string{"incident"}, outside: true, why: "the format of hosted pages, read and written; what is made of it is the page's affair"},
 		"status":            {imports: []string{"incident", "instant", "status/statuspage", "status/words"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
 		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
@@ -66,7 +67,7 @@ func rules() map[string]rule {
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
-			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "status/statuspage", "store", "store/bolt", "store/memory"}},
+			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
 	}
 }
 

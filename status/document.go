@@ -72,6 +72,13 @@ func (e *edition) lookupPage(path, query string, want kind) (document, bool) {
 	case "/widget":
 		return doc(rendering.writeWidget), want == htmlPage
 	}
+	if rest, ok := strings.CutPrefix(at, "/history/"); ok {
+		n, err := strconv.Atoi(rest)
+		if err != nil || n < 2 || historyPath(n) != at {
+			return document{}, false
+		}
+		return e.historyDocument(t, n, want)
+	}
 	code, ok := strings.CutPrefix(at, "/incidents/")
 	it := e.byCode[code]
 	switch {

@@ -1,52 +1,103 @@
 package status
 
 import (
-	"bytes"
-	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"sitrep/status/statuspage"
 )
 
-// Export writes the whole site under dir, each document at its address, so that
-// any file server can stand in for this process: "index.html",
-// "history/index.html", "incidents/<code>/index.html", "history.atom",
-// "api/v2/summary.json" and so on. Addresses with a query have no file but for
-// the list's first page.
+// A Target is where a copy of the site is written: a folder, or a bucket of an
+// object store. Names are relative and have slashes. It is used by one export at
+// a time.
+type Target interface {
+	// Read returns what stands under a name. One that is not there is
+	// fs.ErrNotExist.
+	Read(ctx context.Context, name string) ([]byte, error)
+	// Write puts body under a name, at once or not at all. What stands there
+	// already in the same bytes may be left alone.
+	Write(ctx context.Context, name, contentType string, body []byte) error
+	// Remove takes a name away; one that is not there is no error.
+	Remove(ctx context.Context, name string) error
+}
+
+// manifest is the file that lists what an export has written, so that the next
+// can remove what is no longer part of the site, and nothing else.
+const manifest = "sitrep-files.json"
+
+// Export writes the whole site to a target, each document at its address, so
+// that any file server or object store can stand in for this process:
+// "index.html", "history/index.html", "incidents/<code>/index.html",
+// "history.atom", "api/v2/summary.json" and so on. Addresses with a query have no
+// file but for the list's first page.
 //
-// One export at a time may write to dir. Each file is written under another
-// name, synced and then renamed, so a reader
-// never sees half of one; a file that would not change is left alone. The home
-// page comes last, so it never names a page that is not there yet. Pages of
-// incidents that are no longer public are removed before it. On an error some
-// files may be new and others old; export again. ctx stops it between files.
-func (s *Site) Export(ctx context.Context, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("export to %s: %w", dir, err)
-	}
-	root, err := os.OpenRoot(dir) // no name, however made, leads out of dir
-	if err != nil {
-		return fmt.Errorf("export to %s: %w", dir, err)
-	}
-	defer func() { _ = root.Close() }() // nothing was written through it
+// A reader never sees half of a file, and no page that names another that is not
+// there yet: the home page comes last. Pages of incidents that are no longer
+// public are removed before it, even where an export before was cut short. On an
+// error some files may be new and others old; export again. ctx stops it between
+// files.
+func (s *Site) Export(ctx context.Context, to Target) error {
 	e, now := s.current.Load(), s.now()
-	for _, f := range e.files() {
-		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("export to %s: %w", dir, err)
+	files := e.files()
+	var before []string
+	switch raw, err := to.Read(ctx, manifest); {
+	case err == nil:
+		if err := json.Unmarshal(raw, &before); err != nil {
+			return fmt.Errorf("%s is not what an export writes; remove it if the folder holds nothing else: %w", manifest, err)
 		}
-		if f.path == "index.html" {
-			if err := e.withdraw(root); err != nil {
-				return fmt.Errorf("export to %s: %w", dir, err)
-			}
-		}
-		if err := s.exportFile(e, f, root, now); err != nil {
+	case !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("read %s: %w", manifest, err)
+	}
+	names := make([]string, len(files))
+	for i, f := range files {
+		names[i] = f.path
+	}
+	// What is about to be written is listed first, so that an export that is cut
+	// short leaves nothing behind that the next would not know of.
+	if err := note(ctx, to, append(slices.Clone(names), before...)); err != nil {
+		return err
+	}
+	for _, f := range files[:len(files)-1] {
+		if err := s.exportFile(ctx, e, f, to, now); err != nil {
 			return fmt.Errorf("export %s: %w", f.path, err)
 		}
+	}
+	for _, name := range before {
+		if !slices.Contains(names, name) {
+			if err := to.Remove(ctx, name); err != nil {
+				return fmt.Errorf("withdraw %s: %w", name, err)
+			}
+		}
+	}
+	home := files[len(files)-1]
+	if err := s.exportFile(ctx, e, home, to, now); err != nil {
+		return fmt.Errorf("export %s: %w", home.path, err)
+	}
+	return note(ctx, to, names)
+}
+
+// Alive writes only the file that says when the page was last known to be true,
+// so that a copy of it does not look older than it is while nothing happens.
+func (s *Site) Alive(ctx context.Context, to Target) error {
+	return s.exportFile(ctx, s.current.Load(), file{"/alive.json", "alive.json"}, to, s.now())
+}
+
+func note(ctx context.Context, to Target, names []string) error {
+	names = slices.Clone(names)
+	slices.Sort(names)
+	b, err := json.MarshalIndent(slices.Compact(names), "", "\t")
+	if err == nil {
+		err = to.Write(ctx, manifest, jsonData.contentType(), b)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", manifest, err)
 	}
 	return nil
 }
@@ -57,30 +108,70 @@ type file struct{ address, path string }
 // files lists every document that has an address of its own, the home page
 // last.
 func (e *edition) files() []file {
+	l := e.site.look
 	var out []file
-	e.all(func(it *item) bool {
-		page := "incidents/" + it.Code
-		api := "api/v2/incidents/"
-		if it.Maintenance {
-			api = "api/v2/scheduled-maintenances/"
+	add := func(addresses ...string) {
+		for _, a := range addresses {
+			out = append(out, file{a, strings.TrimPrefix(a, "/")})
 		}
-		out = append(out,
-			file{"/" + page, page + "/index.html"},
-			file{"/" + page + ".json", page + ".json"},
-			file{"/" + api + it.Code + ".json", api + it.Code + ".json"})
+	}
+	pages := func(addresses ...string) {
+		for _, t := range l.tongues {
+			for _, a := range addresses {
+				at := t.path(a)
+				out = append(out, file{at, strings.TrimPrefix(at, "/") + "/index.html"})
+			}
+		}
+	}
+	add("/live.js")
+	if p := l.logoPath(); p != "" {
+		add(p)
+	}
+	e.all(func(it *item) bool {
+		page := "/incidents/" + it.Code
+		pages(page)
+		add(page+".json", page+".md", "/api/v2/incidents/"+it.Code+".json")
+		if it.Maintenance {
+			add("/api/v2/scheduled-maintenances/" + it.Code + ".json")
+		}
 		return true
 	})
-	for _, p := range []string{
-		"history.atom", "history.rss", "api/v2/components.json", "api/v2/incidents.json", "api/v2/incidents/unresolved.json",
-		"api/v2/scheduled-maintenances.json", "api/v2/scheduled-maintenances/upcoming.json", "api/v2/scheduled-maintenances/active.json",
-		"api/v2/summary.json", "api/v2/status.json",
-	} {
-		out = append(out, file{"/" + p, p})
+	for i := range e.rows {
+		r := &e.rows[i]
+		if !statuspage.ValidID(r.ID) {
+			continue // it has no address that could be a file's name
+		}
+		add("/badge/" + r.ID + ".svg")
+		if !r.group() {
+			add("/uptime/" + r.ID + ".json")
+		}
 	}
-	return append(out, file{"/history", "history/index.html"}, file{"/404", "404.html"}, file{"/", "index.html"})
+	for n := e.historyPages(); n > 1; n-- {
+		pages(historyPath(n))
+	}
+	pages("/history", "/uptime", "/follow", "/widget")
+	add("/api/v2/components.json", "/api/v2/incidents.json", "/api/v2/incidents/unresolved.json",
+		"/api/v2/scheduled-maintenances.json", "/api/v2/scheduled-maintenances/upcoming.json", "/api/v2/scheduled-maintenances/active.json",
+		"/api/v2/summary.json", "/api/v2/status.json", "/history.json", "/history.atom", "/history.rss", "/history.ics", "/updates.atom", "/feed.json",
+		"/history.md", "/index.md", "/badge.svg", "/alive.json")
+	for _, t := range l.tongues[1:] {
+		out = append(out, file{t.path("/404"), strings.TrimPrefix(t.prefix, "/") + "/404.html"}, file{t.path("/"), strings.TrimPrefix(t.prefix, "/") + "/index.html"})
+	}
+	return append(out, file{"/404", "404.html"}, file{"/", "index.html"})
 }
 
-func (s *Site) exportFile(e *edition, f file, root *os.Root, now time.Time) error {
+// historyPath is where page n of the history is.
+func historyPath(n int) string {
+	if n <= 1 {
+		return "/history"
+	}
+	return "/history/" + strconv.Itoa(n)
+}
+
+func (s *Site) exportFile(ctx context.Context, e *edition, f file, to Target, now time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	d, ok := e.lookup(f.address, "", htmlPage)
 	if !ok {
 		d = e.missing(f.address)
@@ -89,70 +180,5 @@ func (s *Site) exportFile(e *edition, f file, root *os.Root, now time.Time) erro
 	if err != nil {
 		return err
 	}
-	return replaceFile(root, f.path, rep.plain.body)
-}
-
-// withdraw removes the exported pages of incidents that the site no longer has.
-// Only names that an export gives are touched.
-func (e *edition) withdraw(root *os.Root) error {
-	for _, sub := range []string{"incidents", "api/v2/incidents", "api/v2/scheduled-maintenances"} {
-		entries, err := fs.ReadDir(root.FS(), sub)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		for _, entry := range entries {
-			code, isJSON := strings.CutSuffix(entry.Name(), ".json")
-			if !isCode(code) || e.byCode[code] != nil {
-				continue
-			}
-			name := sub + "/" + entry.Name()
-			if !isJSON {
-				if err := root.Remove(name + "/index.html"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-					return err
-				}
-			}
-			if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// isCode reports whether a name has the form of a code: 12 letters and digits
-// without vowels.
-func isCode(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789bcdfghjklmnpqrstvwxyz") == ""
-}
-
-// replaceFile puts body at name, at once or not at all. What a process that was
-// killed left half written is overwritten by the next.
-func replaceFile(root *os.Root, name string, body []byte) error {
-	if old, err := root.ReadFile(name); err == nil && bytes.Equal(old, body) {
-		return nil
-	}
-	dir, base := path.Split(name)
-	if dir != "" {
-		if err := root.MkdirAll(strings.TrimSuffix(dir, "/"), 0o755); err != nil {
-			return err
-		}
-	}
-	half := dir + ".new-" + base
-	err := writeSynced(root, half, body)
-	if err == nil {
-		err = root.Rename(half, name)
-	}
-	if err != nil {
-		_ = root.Remove(half) // the error that counts is the first
-	}
-	return err
-}
-
-func writeSynced(root *os.Root, name string, body []byte) error {
-	f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644) // a web server reads it
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(body)
-	return cmp.Or(err, f.Sync(), f.Close())
+	return to.Write(ctx, f.path, d.kind.contentType(), rep.plain.body)
 }

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"fmt"
 	"time"
 
 	"sitrep/incident"
@@ -112,19 +111,13 @@ func (r rendering) writeHistory(n int, now time.Time) ([]byte, time.Time, error)
 		}
 		v.Months = append(v.Months, mv)
 	}
-	path := func(n int) string {
-		if n == 1 {
-			return "/history"
-		}
-		return fmt.Sprintf("/history?page=%d", n)
-	}
 	if n > 1 {
-		v.Newer = path(n - 1)
+		v.Newer = historyPath(n - 1)
 	}
 	if n < r.historyPages() {
-		v.Older = path(n + 1)
+		v.Older = historyPath(n + 1)
 	}
-	f := frameView{Title: r.title() + " - " + r.tongue.Say("history.title"), Summary: r.tongue.Say("history.summary"), Path: path(n), Here: "history"}
+	f := frameView{Title: r.title() + " - " + r.tongue.Say("history.title"), Summary: r.tongue.Say("history.summary"), Path: historyPath(n), Here: "history"}
 	b, err := r.frame(f, "history", v, r.updated)
 	return b, time.Time{}, err
 }

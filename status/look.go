@@ -23,8 +23,8 @@ var web embed.FS
 // whose page it is. It never changes after [NewLook], and may serve many sites.
 type Look struct {
 	tongues []*tongue // the page's own language first
-	css     string // of every page but the home page
-	homeCSS string // the part of it that the home page needs
+	css     string    // of every page but the home page
+	homeCSS string    // the part of it that the home page needs
 	script  string
 	policy  string // the Content-Security-Policy that fits the style sheet
 	prose   prose

@@ -87,7 +87,7 @@ func (r rendering) markHistory(n int) []byte {
 		}
 	}
 	if n < r.historyPages() {
-		fmt.Fprintf(&b, "\n[%s](%s%s?page=%d)\n", r.tongue.Say("history.older"), r.root, r.tongue.path("/history.md"), n+1)
+		fmt.Fprintf(&b, "\n[%s](%s%s.md)\n", r.tongue.Say("history.older"), r.root, r.tongue.path(historyPath(n+1)))
 	}
 	r.markFoot(&b)
 	return []byte(b.String())

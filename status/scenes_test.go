@@ -123,8 +123,18 @@ func TestExportScenes(t *testing.T) {
 		dir = t.TempDir()
 	}
 	for name, s := range scenes(t) {
-		if err := s.Export(context.Background(), filepath.Join(dir, name)); err != nil {
+		to := newShelf()
+		if err := s.Export(context.Background(), to); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+		for file, body := range to.files {
+			at := filepath.Join(dir, name, filepath.FromSlash(file))
+			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(at, []byte(body), 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, name, "index.html")); err != nil || string(b) != page200(t, s, "/") {
 			t.Errorf("%s: the exported home page is not the served one (%v)", name, err)

@@ -47,6 +47,7 @@ type Site struct {
 	look    *Look
 	setting sync.Mutex // one Set at a time: each builds on the last
 	current atomic.Pointer[edition]
+	changed atomic.Pointer[chan struct{}] // closed by the next Set
 }
 
 // New returns a site with no content yet: no components and nothing that ever
@@ -68,8 +69,13 @@ func New(now func() time.Time, options *Options) *Site {
 		s.options.Log = slog.New(slog.DiscardHandler)
 	}
 	s.current.Store(newEdition(s, Content{}, nil))
+	changed := make(chan struct{})
+	s.changed.Store(&changed)
 	return s
 }
+
+// Changed returns a channel that is closed when the site's content is set next.
+func (s *Site) Changed() <-chan struct{} { return *s.changed.Load() }
 
 // Set replaces all that the page shows, at once. It renders nothing: that
 // happens on the first request for each representation.
@@ -77,6 +83,8 @@ func (s *Site) Set(c Content) {
 	s.setting.Lock()
 	defer s.setting.Unlock()
 	s.current.Store(newEdition(s, c, s.current.Load()))
+	next := make(chan struct{})
+	close(*s.changed.Swap(&next))
 }
 
 // Handler returns the site as a handler; it is the site itself.

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/net/html"
 
 	"sitrep/incident"
 )
@@ -207,80 +207,144 @@ func TestPreviewIsThePage(t *testing.T) {
 	}
 }
 
+// A shelf is a target in memory. It fails from its nth write on, if that is set.
+type shelf struct {
+	files  map[string]string
+	order  []string
+	writes int
+	failAt int
+}
+
+func newShelf() *shelf { return &shelf{files: make(map[string]string)} }
+
+func (f *shelf) Read(_ context.Context, name string) ([]byte, error) {
+	b, ok := f.files[name]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return []byte(b), nil
+}
+
+func (f *shelf) Write(_ context.Context, name, contentType string, body []byte) error {
+	if f.writes++; f.failAt > 0 && f.writes >= f.failAt {
+		return errors.New("the disk is full")
+	}
+	if !fs.ValidPath(name) || contentType == "" {
+		return fmt.Errorf("%q of type %q", name, contentType)
+	}
+	f.files[name] = string(body)
+	f.order = append(f.order, name)
+	return nil
+}
+
+func (f *shelf) Remove(_ context.Context, name string) error {
+	delete(f.files, name)
+	f.order = append(f.order, "-"+name)
+	return nil
+}
+
 func TestExport(t *testing.T) {
-	dir := t.TempDir()
 	s := seedSite(t)
 	p := seed(t, 7, true)
-	if err := s.Export(context.Background(), dir); err != nil {
+	to := newShelf()
+	to.files["note.txt"] = "mine"
+	if err := s.Export(context.Background(), to); err != nil {
 		t.Fatal(err)
 	}
-	files := func() []string {
-		var out []string
-		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				rel, rerr := filepath.Rel(dir, path)
-				out = append(out, filepath.ToSlash(rel))
-				return rerr
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return out
-	}
-	want := []string{
+	for _, name := range []string{
 		"404.html", "api/v2/components.json", "api/v2/incidents/" + p.Code + ".json", "api/v2/incidents/unresolved.json", "api/v2/incidents.json",
 		"api/v2/scheduled-maintenances/active.json", "api/v2/scheduled-maintenances/upcoming.json", "api/v2/scheduled-maintenances.json",
 		"api/v2/status.json", "api/v2/summary.json", "history/index.html", "history.atom", "history.rss", "incidents/" + p.Code + "/index.html",
-		"incidents/" + p.Code + ".json", "index.html",
-	}
-	slices.Sort(want)
-	got := files()
-	slices.Sort(got)
-	if !slices.Equal(got, want) {
-		t.Errorf("exported %q\nwant %q", got, want)
-	}
-	for _, f := range s.current.Load().files() {
-		b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(f.path)))
-		if w := get(t, s, f.address); err != nil || string(b) != w.Body.String() {
-			t.Errorf("%s is not what is served at %s (%v)", f.path, f.address, err)
+		"incidents/" + p.Code + ".json", "index.html", "fr/index.html", "fr/incidents/" + p.Code + "/index.html", "index.md", "badge.svg", "alive.json",
+		"uptime/index.html", "history.json", "history.ics", "live.js", "widget/index.html", "incidents/" + p.Code + ".md",
+	} {
+		if to.files[name] == "" {
+			t.Errorf("%s was not exported", name)
 		}
 	}
+	for _, f := range s.current.Load().files() {
+		w := get(t, s, f.address)
+		if to.files[f.path] != w.Body.String() {
+			t.Errorf("%s is not what is served at %s", f.path, f.address)
+		}
+		if isMissing := strings.HasSuffix(f.path, "404.html"); (w.Code == 404) != isMissing {
+			t.Errorf("%s: %d", f.address, w.Code)
+		}
+	}
+	// Every page that a page links to is there.
+	for name, body := range to.files {
+		if !strings.HasSuffix(name, ".html") {
+			continue
+		}
+		each(parse(t, body), func(n *html.Node) {
+			href, _, _ := strings.Cut(strings.TrimPrefix(attr(n, "href"), "https://status.chargeover.com"), "#")
+			href, query, _ := strings.Cut(href, "?")
+			if n.Data != "a" || !strings.HasPrefix(href, "/") || query != "" {
+				return
+			}
+			at := strings.TrimPrefix(href, "/")
+			if to.files[at] == "" && to.files[strings.TrimPrefix(at+"/index.html", "/")] == "" {
+				t.Errorf("%s links to %s, which is not exported", name, href)
+			}
+		})
+	}
+	if last := to.order[len(to.order)-2:]; !slices.Equal(last, []string{"index.html", manifest}) {
+		t.Errorf("the last written are %q", last)
+	}
 
-	// What did not change is left alone, what is gone is removed, and what is
-	// not ours stays.
-	old := time.Unix(1e9, 0)
-	kept := filepath.Join(dir, "incidents", p.Code, "index.html")
-	if err := os.Chtimes(kept, old, old); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "incidents", "note.txt"), []byte("mine"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Export(context.Background(), dir); err != nil {
-		t.Fatal(err)
-	}
-	if i, err := os.Stat(kept); err != nil || !i.ModTime().Equal(old) {
-		t.Errorf("a file that did not change was written (%v)", err)
-	}
+	// What is gone is removed, before the home page, and what is not ours stays.
+	to.order = nil
 	s.Set(Content{Page: seedPage(), Updated: p.Changed})
-	if err := s.Export(context.Background(), dir); err != nil {
+	if err := s.Export(context.Background(), to); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range files() {
+	for name := range to.files {
 		if strings.Contains(name, p.Code) {
 			t.Errorf("%s is still there", name)
 		}
 	}
-	if _, err := os.Stat(filepath.Join(dir, "incidents", "note.txt")); err != nil {
-		t.Error(err)
+	if to.files["note.txt"] != "mine" {
+		t.Error("a file that is not ours was touched")
+	}
+	if slices.Index(to.order, "-incidents/"+p.Code+"/index.html") > slices.Index(to.order, "index.html") {
+		t.Error("the home page was written before a withdrawn page was removed")
 	}
 
 	gone, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := s.Export(gone, dir); !errors.Is(err, context.Canceled) {
+	if err := s.Export(gone, to); !errors.Is(err, context.Canceled) {
 		t.Errorf("a cancelled export: %v", err)
+	}
+}
+
+// TestExportCutShort: wherever an export ends, the home page names no page that
+// is not there, and the next export withdraws what the one before had written.
+func TestExportCutShort(t *testing.T) {
+	p := seed(t, 7, false)
+	whole := newShelf()
+	if err := seedSite(t).Export(context.Background(), whole); err != nil {
+		t.Fatal(err)
+	}
+	for n := 1; n <= whole.writes; n++ {
+		to := newShelf()
+		to.failAt = n
+		s := siteAt(p.Changed, seedPage(), p.Changed, p)
+		if err := s.Export(context.Background(), to); err == nil || !strings.Contains(err.Error(), "the disk is full") {
+			t.Fatalf("write %d: %v", n, err)
+		}
+		if home := to.files["index.html"]; home != "" && to.files["incidents/"+p.Code+"/index.html"] == "" {
+			t.Errorf("write %d: the home page names a page that is not there", n)
+		}
+		to.failAt = 0
+		s.Set(Content{Page: seedPage(), Updated: p.Changed})
+		if err := s.Export(context.Background(), to); err != nil {
+			t.Fatal(err)
+		}
+		for name := range to.files {
+			if strings.Contains(name, p.Code) {
+				t.Fatalf("write %d: %s was never withdrawn", n, name)
+			}
+		}
 	}
 }
 
@@ -288,29 +352,13 @@ func TestExport(t *testing.T) {
 func TestExportStaysInside(t *testing.T) {
 	p := seed(t, 7, false)
 	p.Code = "../../outside"
-	parent := t.TempDir()
-	dir := filepath.Join(parent, "a", "site")
-	err := siteAt(p.Changed, seedPage(), p.Changed, p).Export(context.Background(), dir)
-	if err == nil {
+	to := newShelf() // refuses names that lead out of it
+	if err := siteAt(p.Changed, seedPage(), p.Changed, p).Export(context.Background(), to); err == nil {
 		t.Error("an address outside the folder was exported")
 	}
-	if entries, _ := os.ReadDir(parent); len(entries) != 1 {
-		t.Errorf("something was written outside: %v", entries)
-	}
-}
-
-// TestExportFails: a folder that cannot be written is an error that names it,
-// and nothing is left half done.
-func TestExportFails(t *testing.T) {
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "api"), []byte("in the way"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	err := seedSite(t).Export(context.Background(), dir)
-	if err == nil || !strings.Contains(err.Error(), "api/v2") {
-		t.Errorf("%v", err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "index.html")); err == nil {
-		t.Error("the home page was written although a page that it names was not")
+	for name := range to.files {
+		if strings.Contains(name, "..") {
+			t.Errorf("%s was written", name)
+		}
 	}
 }

@@ -6,7 +6,12 @@ import (
 	"fmt"
 	"os"
 
+	_ "gocloud.dev/blob/azureblob" // the object stores that are known
+	_ "gocloud.dev/blob/gcsblob"
+	_ "gocloud.dev/blob/s3blob"
+
 	"sitrep/internal/app"
+	"sitrep/status/export"
 )
 
 type exportCmd struct {
@@ -14,7 +19,7 @@ type exportCmd struct {
 }
 
 type exportSite struct {
-	To string `arg:"" help:"The folder to write into."`
+	To string `arg:"" help:"The folder to write into, or a bucket: s3://NAME?region=…, gs://NAME, azblob://NAME; &prefix=site/ for a part of it."`
 	DB string `name:"db" help:"The file of data." default:"sitrep.db" placeholder:"FILE"`
 }
 
@@ -25,12 +30,21 @@ func (c *exportSite) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	err = a.Site.Export(ctx, c.To)
+	err = writeSite(ctx, a, c.To)
 	if err = errors.Join(err, a.Stop()); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "The page is in %s.\n", c.To)
 	return err
+}
+
+// writeSite writes a copy of the page where an address says.
+func writeSite(ctx context.Context, a *app.App, address string) error {
+	to, err := export.Open(ctx, address)
+	if err != nil {
+		return err
+	}
+	return errors.Join(a.Site.Export(ctx, to), to.Close())
 }
 
 // reading opens a log that is there already, with the page that it leads to,

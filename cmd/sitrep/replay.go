@@ -100,7 +100,7 @@ func (c *replayCmd) open(ctx context.Context) (*store.Log, error) {
 
 // write leaves what the story came to in the folder.
 func (c *replayCmd) write(ctx context.Context, a *app.App) error {
-	if err := a.Site.Export(ctx, filepath.Join(c.Out, "site")); err != nil {
+	if err := writeSite(ctx, a, filepath.Join(c.Out, "site")); err != nil {
 		return fmt.Errorf("export the page: %w", err)
 	}
 	for _, in := range a.Board.All() {
