@@ -148,6 +148,30 @@ func (f *Fake) Unpin(ref Ref, who string) {
 	f.unpin(f.channel(ref.Channel), f.at(ref), f.user(who).ID)
 }
 
+// Direct is the id of the conversation that a person has with the bot alone.
+func (f *Fake) Direct(who string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.direct(f.user(who).ID).id
+}
+
+// Reload starts a person's Slack anew: what only they saw is gone, and so are
+// their modals.
+func (f *Fake) Reload(who string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	u := f.user(who)
+	for _, ch := range f.channels {
+		for _, m := range ch.messages {
+			m.deleted = m.deleted || m.only == u.ID
+		}
+	}
+	for _, v := range f.stacks[u.ID] {
+		v.gone = true
+	}
+	delete(f.stacks, u.ID)
+}
+
 // Open makes a channel as a person, who is its first member.
 func (f *Fake) Open(name, who string, private bool) string {
 	f.mu.Lock()

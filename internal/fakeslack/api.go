@@ -16,7 +16,7 @@ import (
 // A method is one of the Web API's.
 type method struct {
 	tier   int    // requests a minute; 0 is a limit of its own, or none
-	scope  string // any of these, separated by spaces; "" needs none
+	scope  string // "" needs none; of several, the one for the kind of channel
 	app    bool   // wants the app-level token
 	handle func(f *Fake, c call) (obj, *refusal)
 }
@@ -124,7 +124,7 @@ func (f *Fake) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 		f.finish(w, rec, http.StatusOK, obj{"ok": false, "error": "unknown_method", "req_method": name})
 		return
 	}
-	no := f.admit(m, token)
+	no := f.admit(m, token, args)
 	if no == nil {
 		if wait := f.rate(name, m, args, now); wait > 0 {
 			f.mu.Unlock()
@@ -194,8 +194,8 @@ func reply(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body) // who asked may have gone; the journal has it
 }
 
-// admit says whether a token may use a method.
-func (f *Fake) admit(m method, token string) *refusal {
+// admit says whether a token may use a method, on the channel that it is about.
+func (f *Fake) admit(m method, token string, args map[string]string) *refusal {
 	switch {
 	case token == "":
 		return refuse("not_authed")
@@ -208,13 +208,27 @@ func (f *Fake) admit(m method, token string) *refusal {
 	case m.app || m.scope == "" || f.ws.Scopes == nil:
 		return nil
 	}
-	for scope := range strings.FieldsSeq(m.scope) {
-		if slices.Contains(f.ws.Scopes, scope) {
-			return nil
-		}
+	scopes := strings.Fields(m.scope)
+	if len(scopes) > 1 {
+		scopes = slices.DeleteFunc(scopes, func(s string) bool { return !strings.HasPrefix(s, f.family(args)) })
 	}
-	needed, _, _ := strings.Cut(m.scope, " ")
+	needed := strings.Join(scopes, ",")
+	if slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(f.ws.Scopes, s) }) {
+		return nil
+	}
 	return &refusal{code: "missing_scope", extra: obj{"needed": needed, "provided": strings.Join(f.ws.Scopes, ",")}}
+}
+
+// family is how the scopes begin for the kind of channel that a call is about.
+func (f *Fake) family(args map[string]string) string {
+	ch := f.find(args["channel"])
+	switch {
+	case ch != nil && ch.im:
+		return "im:"
+	case ch != nil && ch.private, ch == nil && (args["is_private"] == "true" || strings.HasPrefix(args["types"], "private")):
+		return "groups:"
+	}
+	return "channels:"
 }
 
 // scopes are those of the bot token.

@@ -33,6 +33,7 @@ func channelMethods() map[string]method {
 		"conversations.info":       {tier: tier3, scope: read, handle: channelInfo},
 		"conversations.members":    {tier: tier4, scope: read, handle: channelMembers},
 		"conversations.list":       {tier: tier2, scope: read, handle: channelList},
+		"users.conversations":      {tier: tier2, scope: read, handle: channelList},
 	}
 }
 
@@ -310,7 +311,7 @@ func channelList(f *Fake, c call) (obj, *refusal) {
 	for _, id := range f.chanIDs {
 		ch := f.channels[id]
 		kind := strings.NewReplacer("channel", "public_channel", "group", "private_channel").Replace(ch.kind())
-		if ch.gone || ch.private && !ch.has(f.ws.Bot.ID) || c.is("exclude_archived") && ch.archived || !slices.Contains(types, kind) {
+		if ch.gone || ch.private && !ch.has(f.ws.Bot.ID) || c.is("exclude_archived") && ch.archived || c.method == "users.conversations" && !ch.has(f.ws.Bot.ID) || !slices.Contains(types, kind) {
 			continue
 		}
 		all = append(all, ch)

@@ -223,6 +223,7 @@ func (f *Fake) settle(d *Delivery, payload json.RawMessage, err error) {
 	if d.then != nil {
 		d.then(payload, err)
 	}
+	d.payload = nil
 	close(d.done)
 	f.open--
 	close(f.settled)

@@ -52,7 +52,7 @@ func (f *Fake) system(ch *channel, user, subtype, text string, extra obj) {
 	}
 	m := &message{user: user, subtype: subtype, text: text, extra: extra}
 	m.ts = f.ts()
-	ch.messages = append(ch.messages, m)
+	ch.add(m)
 	f.tellMessage(ch, f.shape(ch, m, true), m.ts)
 }
 

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,6 +19,9 @@ import (
 // home is where the fake lives for those that reach it in process. The name is
 // reserved by RFC 6761, so that a request can never leave the machine.
 const home = "slack.test"
+
+// slackbotID is the user as whom Slack itself speaks, in every workspace.
+const slackbotID = "USLACKBOT"
 
 // A Fake is one workspace of Slack and the app installed in it.
 type Fake struct {
@@ -92,6 +94,7 @@ func New(w Workspace, o *Options) *Fake {
 	orElse(&f.ws.Bot.Name, "sitrep")
 	f.ws.Bot.Bot = true
 	f.ws.Bot.ID = f.addUser(f.ws.Bot)
+	f.addUser(User{ID: slackbotID, Name: "slackbot", Real: "Slackbot"})
 	for _, u := range w.Users {
 		f.addUser(u)
 	}
@@ -273,13 +276,4 @@ func (f *Fake) Idle(ctx context.Context) error {
 			return fmt.Errorf("%d deliveries are not acknowledged: %w", open, ctx.Err())
 		}
 	}
-}
-
-// path is what follows the host in one of the fake's own URLs.
-func path(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return ""
-	}
-	return u.Path
 }

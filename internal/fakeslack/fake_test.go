@@ -39,7 +39,6 @@ func api(f *Fake) *slack.Client {
 type app struct {
 	*slack.Client
 	socket *socketmode.Client
-	seen   []string // what arrived, in order
 	stop   func()
 }
 

@@ -22,6 +22,7 @@ type Fault struct {
 type trouble struct {
 	out    bool
 	stall  bool
+	frozen bool
 	lifted chan struct{} // closed and replaced when a stall ends
 	faults []*Fault
 }
@@ -48,6 +49,17 @@ func (f *Fake) Stall(on bool) {
 	if !on {
 		close(f.trouble.lifted)
 		f.trouble.lifted = make(chan struct{})
+	}
+}
+
+// Freeze keeps sockets open and sends nothing over them, not even pings, as a
+// connection does that died without a word.
+func (f *Fake) Freeze(on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.trouble.frozen = on
+	for _, c := range f.conns {
+		c.nudge()
 	}
 }
 
@@ -127,7 +139,7 @@ func (f *Fake) losing(name string, args map[string]string) bool {
 // fault uses up and returns the first fault that applies, as it is now.
 func (f *Fake) fault(name string, args map[string]string, want func(*Fault) bool) *Fault {
 	for i, x := range f.trouble.faults {
-		if x.Method != "" && x.Method != name || x.Channel != "" && x.Channel != args["channel"] || !want(x) {
+		if x.Method != "" && x.Method != name || x.Channel != "" && x.Channel != args["channel"] && x.Channel != args["channel_id"] || !want(x) {
 			continue
 		}
 		if x.Times == 1 {

@@ -124,8 +124,7 @@ func (f *Fake) page(c call, ch *channel, all, always []*message) (obj, *refusal)
 	msgs := []obj{}
 	for _, m := range slices.Concat(always, part) {
 		if m.deleted {
-			msgs = append(msgs, obj{"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "hidden": true,
-				"ts": m.ts, "thread_ts": m.ts, "reply_count": len(ch.replies(m.ts))})
+			msgs = append(msgs, tombstone(ch, m))
 			continue
 		}
 		msgs = append(msgs, f.shape(ch, m, c.is("include_all_metadata")))

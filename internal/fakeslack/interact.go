@@ -58,7 +58,7 @@ func (f *Fake) interact(kind string, payload obj, then func(json.RawMessage, err
 
 // slackbot tells one person something, as Slack itself does.
 func (f *Fake) slackbot(ch *channel, user, text string) {
-	f.say(ch, &message{user: "USLACKBOT", name: "Slackbot", text: text, only: user})
+	f.say(ch, &message{user: slackbotID, name: "Slackbot", text: text, only: user})
 }
 
 // Slash types a slash command. Slack has no slash commands in threads.
@@ -73,7 +73,7 @@ func (f *Fake) Slash(who, where, command, text string) *Delivery {
 	case ch.private:
 		name = "privategroup"
 	}
-	payload := obj{"token": "deprecated", "team_id": f.ws.TeamID, "team_domain": f.ws.Domain, "channel_id": ch.id, "channel_name": name,
+	payload := obj{"token": "deprecated", "team_id": u.TeamID, "team_domain": f.ws.Domain, "channel_id": ch.id, "channel_name": name,
 		"user_id": u.ID, "user_name": u.Name, "command": command, "text": text, "api_app_id": f.appID(), "is_enterprise_install": "false",
 		"response_url": f.newResponse("commands", &response{channel: ch, user: u.ID}), "trigger_id": f.newTrigger(u.ID)}
 	return f.deliver(&Delivery{Kind: "slash_commands", Type: command, accepts: true, then: func(ack json.RawMessage, err error) {

@@ -38,6 +38,14 @@ func (f *Fake) Calls(method string) []Call {
 	return out
 }
 
+// Forget empties the journal of calls and deliveries; messages stay. A long test
+// keeps memory flat with it.
+func (f *Fake) Forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls, f.log = nil, nil
+}
+
 // Deliveries is everything that was sent to the app, or tried, in order; copies
 // are their own.
 func (f *Fake) Deliveries() []*Delivery {
@@ -60,6 +68,7 @@ type Post struct {
 	Read      string // as a person reads it: blocks and attachments, names for ids
 	Blocks    json.RawMessage
 	Buttons   []Button
+	Pings     []string          // who is notified by name: people, groups, channel, here, everyone
 	Only      string            // the name of the one person who sees it
 	Reactions map[string]int    // by emoji's name
 	Pinned    bool              //
@@ -154,6 +163,7 @@ func (f *Fake) see(ch *channel, m *message) Post {
 		}
 	}
 	p.Read, p.Buttons = f.render(m)
+	p.Pings = f.pings(m)
 	return p
 }
 

@@ -119,7 +119,7 @@ func postMessage(f *Fake, c call) (obj, *refusal) {
 func (f *Fake) say(ch *channel, m *message) {
 	m.ts = f.ts()
 	m.versions = append(m.versions, m.text)
-	ch.messages = append(ch.messages, m)
+	ch.add(m)
 	if m.only != "" {
 		return // ephemerals are nobody's event
 	}
@@ -221,8 +221,19 @@ func (f *Fake) withdraw(ch *channel, m *message) {
 	before := f.shape(ch, m, true)
 	m.deleted = true
 	ts := f.ts()
+	if replies := ch.replies(m.ts); len(replies) > 0 && m.thread == "" { // the thread keeps its place
+		f.tellMessage(ch, obj{"type": "message", "subtype": "message_changed", "hidden": true, "ts": ts,
+			"message": tombstone(ch, m), "previous_message": before}, ts)
+		return
+	}
 	f.tellMessage(ch, obj{"type": "message", "subtype": "message_deleted", "hidden": true, "ts": ts,
 		"deleted_ts": m.ts, "previous_message": before}, ts)
+}
+
+// tombstone is what stands for the deleted root of a thread.
+func tombstone(ch *channel, m *message) obj {
+	return obj{"type": "message", "subtype": "tombstone", "text": "This message was deleted.", "user": slackbotID, "hidden": true,
+		"ts": m.ts, "thread_ts": m.ts, "reply_count": len(ch.replies(m.ts))}
 }
 
 func permalink(f *Fake, c call) (obj, *refusal) {

@@ -191,6 +191,22 @@ func (f *Fake) PressIn(m *Modal, action string, values ...string) *Delivery {
 	return f.actIn(f.openView(m), action, values)
 }
 
+// Suggest types into a menu whose options the app gives, and asks it for them;
+// they are what the delivery is acknowledged with.
+func (f *Fake) Suggest(m *Modal, action, typed string) *Delivery {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	v := f.openView(m)
+	block, el := findElement(v.blocks(), action)
+	if el == nil {
+		panic(fmt.Sprintf("fakeslack: the view %q has no %q", m.Title, action))
+	}
+	p := f.interaction("block_suggestion", f.users[v.user])
+	p["container"], p["view"] = obj{"type": "view", "view_id": v.id}, f.shapeView(v)
+	p["action_id"], p["block_id"], p["value"] = text(el, "action_id"), block, typed
+	return f.interact("block_suggestion", p, nil)
+}
+
 // Submit submits a modal as its reader. What Slack itself refuses, an input left
 // empty or a text too long for it, is the error; nothing is then sent.
 func (f *Fake) Submit(m *Modal) (*Delivery, error) {

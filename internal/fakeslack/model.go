@@ -22,7 +22,8 @@ type channel struct {
 	members           []string
 	formerBot         bool // the bot was a member when it was archived
 	previous          []string
-	messages          []*message // in order of ts
+	messages          []*message            // in order of ts
+	threads           map[string][]*message // replies by their root's ts, in order
 	bookmarks         []*bookmark
 }
 
@@ -175,11 +176,22 @@ func (c *channel) message(ts string) *message {
 // compareTS orders two timestamps, whose fractions are of one length.
 func compareTS(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) }
 
+// add puts a message at the end.
+func (c *channel) add(m *message) {
+	c.messages = append(c.messages, m)
+	if m.thread != "" {
+		if c.threads == nil {
+			c.threads = map[string][]*message{}
+		}
+		c.threads[m.thread] = append(c.threads[m.thread], m)
+	}
+}
+
 // replies are the messages of a thread, without its root.
 func (c *channel) replies(root string) []*message {
 	var out []*message
-	for _, m := range c.messages {
-		if m.thread == root && !m.deleted && m.only == "" {
+	for _, m := range c.threads[root] {
+		if !m.deleted && m.only == "" {
 			out = append(out, m)
 		}
 	}
@@ -198,6 +210,9 @@ func (f *Fake) shape(c *channel, m *message, allMetadata bool) obj {
 		}
 	}
 	put("user", m.user)
+	if u := f.users[m.user]; u != nil && u.TeamID != f.ws.TeamID { // a stranger, by Slack Connect
+		o["team"], o["user_team"], o["source_team"] = u.TeamID, u.TeamID, u.TeamID
+	}
 	put("subtype", m.subtype)
 	put("client_msg_id", m.client)
 	put("username", m.name)

@@ -353,7 +353,7 @@ func TestARoomsLife(t *testing.T) {
 	}
 	all, err := c.GetUsers()
 	try(err)
-	if len(all) != 3 {
+	if len(all) != 4 {
 		t.Errorf("%d users of this workspace", len(all))
 	}
 	groups, err := c.GetUserGroups(slack.GetUserGroupsOptionIncludeUsers(true))

@@ -3,7 +3,9 @@ package fakeslack
 import (
 	"fmt"
 	"html"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -39,6 +41,43 @@ func (f *Fake) plainText(s string) string {
 		return what
 	})
 	return html.UnescapeString(s)
+}
+
+// pings are those whom a message notifies by name: in its blocks, if it has some.
+func (f *Fake) pings(m *message) []string {
+	where := m.text
+	if len(m.blocks) > 0 {
+		where = strings.Join(texts(m.blocks), " ")
+	}
+	var out []string
+	for _, p := range markup.FindAllStringSubmatch(where, -1) {
+		if p[1] == "@" || p[1] == "!" && !strings.HasPrefix(p[2], "date^") {
+			out = append(out, strings.TrimPrefix(f.plainText(p[0]), "@"))
+		}
+	}
+	return out
+}
+
+// texts are all mrkdwn texts in blocks, and what rich text has in their place.
+func texts(x any) []string {
+	var out []string
+	switch v := x.(type) {
+	case []any:
+		for _, e := range v {
+			out = append(out, texts(e)...)
+		}
+	case obj:
+		if kind := text(v, "type"); kind == "mrkdwn" || kind == "markdown" {
+			return []string{text(v, "text")}
+		} else if kind == "rich_text" {
+			s, _ := richText(v)
+			return []string{s}
+		}
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = append(out, texts(v[k])...)
+		}
+	}
+	return out
 }
 
 // render is what a person reads in a message, and what they can press.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -123,6 +124,11 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 // put queues a frame.
 func (c *conn) put(frame json.RawMessage) {
 	c.queue = append(c.queue, frame)
+	c.nudge()
+}
+
+// nudge makes the writer look at the queue.
+func (c *conn) nudge() {
 	select {
 	case c.wake <- struct{}{}:
 	default:
@@ -152,8 +158,11 @@ func (c *conn) write() {
 	defer ping.Stop()
 	for {
 		c.f.mu.Lock()
-		queue := c.queue
-		c.queue = nil
+		frozen := c.f.trouble.frozen
+		var queue []json.RawMessage
+		if !frozen {
+			queue, c.queue = c.queue, nil
+		}
 		c.f.mu.Unlock()
 		for _, frame := range queue {
 			if c.ws.WriteMessage(websocket.TextMessage, frame) != nil {
@@ -163,7 +172,7 @@ func (c *conn) write() {
 		select {
 		case <-c.wake:
 		case <-ping.C:
-			if c.ws.WriteControl(websocket.PingMessage, []byte("Ping from fake"), time.Now().Add(10*time.Second)) != nil {
+			if !frozen && c.ws.WriteControl(websocket.PingMessage, []byte("Ping from fake"), time.Now().Add(10*time.Second)) != nil {
 				return
 			}
 		case <-c.gone:
@@ -242,9 +251,18 @@ func (f *Fake) Disconnect(reason string) {
 	for _, c := range f.conns {
 		c.put(disconnect(reason))
 	}
-	if reason != "warning" { // after a warning the socket lives on for ten seconds
+	if reason != "warning" {
 		f.conns = nil
+		return
 	}
+	warned := slices.Clone(f.conns) // they live on for ten seconds
+	time.AfterFunc(10*time.Second, func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for _, c := range warned {
+			c.drop()
+		}
+	})
 }
 
 // Cut ends every socket without a word, as a lost network does.
