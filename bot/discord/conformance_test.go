@@ -143,8 +143,7 @@ func TestConformance(t *testing.T) {
 
 func harness(t *testing.T, kind discord.RoomKind) bottest.Harness {
 	t.Parallel()
-	f := fakediscord.Start(&fakediscord.Options{Global: fakediscord.Rate{N: 1000, Per: time.Second}, Bucket: fakediscord.Rate{N: 1000, Per: time.Second}})
-	t.Cleanup(f.Close)
+	f := fake(t, &fakediscord.Options{Global: fakediscord.Rate{N: 1000, Per: time.Second}, Bucket: fakediscord.Rate{N: 1000, Per: time.Second}})
 	ana := f.AddUser("ana")
 	ops, dev := f.AddChannel("ops", fakediscord.TextChannel, nil), f.AddChannel("dev", fakediscord.TextChannel, nil)
 	rooms := discord.Rooms{Kind: kind, Public: true}

@@ -132,6 +132,9 @@ func field(x bot.Field, i, n int, id, value string) component {
 			c.Options = append(c.Options, p)
 		}
 		c.MaxValues = min(c.MaxValues, len(c.Options))
+		if marked == 0 && !x.Multi { // as a browser's menu does: what is shown is what is sent
+			c.Options[0].Default = true
+		}
 	} else {
 		c.Type, c.Style, c.Value, c.MaxLength = kindInput, 1, value, maxInput
 		if x.Long || n > 0 || strings.Contains(value, "\n") || units(value) > 200 {

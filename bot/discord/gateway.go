@@ -89,7 +89,7 @@ func (p *Platform) listen(ctx context.Context) error {
 			select {
 			case <-gone: // the same session resumes
 			case <-ctx.Done():
-				_ = s.Close() // it is over either way
+				go s.Close() //nolint:errcheck // the library sleeps for a second in it, and it is over either way
 				return nil
 			}
 			continue

@@ -44,7 +44,7 @@ type leftover struct {
 type leftMessage struct {
 	id    string
 	print string // what identifies its contents
-	title string // of its frame
+	first string // its first line
 }
 
 // of returns the post of a key.
@@ -202,7 +202,7 @@ func (p *Platform) adopt(ctx context.Context, channel string, m bot.Message, l l
 	for i, x := range left.said {
 		switch {
 		case x.print == fingerprint(l.Content, l.Embeds):
-		case isCard && (x.title == c.Incident || strings.HasPrefix(x.title, c.Incident+" ")):
+		case isCard && (x.first == "### "+c.Incident || strings.HasPrefix(x.first, "### "+c.Incident+" ")):
 			if err := p.Edit(ctx, bot.Ref{Channel: bot.Channel{Platform: Name, ID: channel}, ID: x.id}, m); err != nil {
 				return "", false, err
 			}
@@ -239,12 +239,11 @@ func (p *Platform) leftovers(ctx context.Context, channel string) ([]leftMessage
 				content = *m.Content
 			}
 			var es []embed
-			title := ""
 			for _, e := range m.Embeds {
 				es = append(es, embed{Title: e.Title, Description: e.Description})
-				title = orElse(title, e.Title)
 			}
-			out = append(out, leftMessage{m.ID, fingerprint(content, es), title})
+			first, _, _ := strings.Cut(content, "\n")
+			out = append(out, leftMessage{m.ID, fingerprint(content, es), first})
 		}
 		if len(list) < 100 || madeAt(list[len(list)-1].ID).Before(p.started.Add(-recently)) {
 			break

@@ -66,7 +66,7 @@ func (r renderer) render(m bot.Message) letter {
 		l.Embeds = append(l.Embeds, *s.second)
 	}
 	if s.cut {
-		l.Files = []file{{Name: "whole.txt", body: bot.Text(m, r.zone)}}
+		l.Files = []file{{ID: "0", Name: "whole.txt", body: bot.Text(m, r.zone)}}
 	}
 	l.Components, l.commands = rows(s.bs, s.links)
 	if strings.TrimSpace(l.Content) == "" && len(l.Embeds) == 0 {

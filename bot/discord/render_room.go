@@ -54,7 +54,7 @@ func color(state string) int {
 func (r renderer) card(s *sheet, c bot.Card) {
 	zone := r.or(c.Zone)
 	s.color = color(c.State)
-	s.title = clip(strings.TrimSpace(c.Incident+" "+line(c.Title, 200)), maxTitle)
+	s.say(heading(c.Incident, c.Title)) // above the frame, so that a notification shows it
 	s.cut = units(c.Title) > 200
 	severity := "severity not set"
 	if c.Severity != "" {
@@ -119,6 +119,9 @@ func (r renderer) card(s *sheet, c bot.Card) {
 	}
 }
 
+// heading is the first line of a card.
+func heading(id, title string) string { return "### " + strings.TrimSpace(id+" "+line(title, 200)) }
+
 // affected lists components with their states in words; "" if there are none.
 func affected(before string, cs []incident.ComponentChange) string {
 	var parts []string
@@ -148,8 +151,7 @@ func (r renderer) announcement(s *sheet, a bot.Announcement) {
 	s.say(sign + bold(a.Incident, 40) + " " + line(a.Text, 1200))
 	s.cut = units(a.Text) > 1200
 	if a.Quote != "" {
-		s.text(clean(a.Quote))
-		s.title = line(a.Title, 100)
+		s.text(clean(a.Quote)) // without the internal title: it is not what customers read
 	}
 	if !a.At.IsZero() {
 		s.say(small(map[bool]string{true: "Public, ", false: "Internal, "}[a.Public] + at(a.At, r.or(a.Zone))))

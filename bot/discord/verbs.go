@@ -52,12 +52,12 @@ const (
 // A command is one as it is registered: what is set, so that what Discord has
 // can be compared with it.
 type command struct {
-	Type        int     `json:"type"`
-	Name        string  `json:"name"`
-	Description string  `json:"description"`
-	Options     []part  `json:"options,omitempty"`
-	Members     *string `json:"default_member_permissions"`
-	Contexts    []int   `json:"contexts,omitempty"`
+	Type        int    `json:"type"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Options     []part `json:"options,omitempty"`
+	Members     *bits  `json:"default_member_permissions"`
+	Contexts    []int  `json:"contexts,omitempty"`
 }
 
 type part struct {
@@ -86,18 +86,23 @@ const (
 // commands builds what is registered, within Discord's limits: at most 25 verbs
 // side by side, the rare ones in a group, and 8,000 characters in all.
 func commands(name string, verbs []Verb, open bool) []command {
-	var members *string
+	var members *bits
 	if !open {
-		none := "0" // nobody but administrators, until they let others
+		none := bits(0) // nobody but administrators, until they let others
 		members = &none
 	}
 	guildOnly := []int{0}
 	var list []command
-	for help := maxHelp; ; help -= 10 {
-		c := command{Type: 1, Name: name, Description: "Declare and run incidents, and tell customers", Options: parts(verbs, help), Members: members, Contexts: guildOnly}
-		if letters(c.Options)+units(c.Name)+units(c.Description) <= maxLetters || help <= 20 {
+	for help, most := maxHelp, maxVerbs; ; {
+		c := command{Type: 1, Name: name, Description: "Declare and run incidents, and tell customers", Options: parts(verbs, help, most), Members: members, Contexts: guildOnly}
+		if letters(c.Options)+units(c.Name)+units(c.Description) <= maxLetters || most == 0 {
 			list = append(list, c)
 			break
+		}
+		if help > 20 { // shorter descriptions first, then fewer options: a whole line takes them all
+			help -= 10
+		} else {
+			most--
 		}
 	}
 	return append(list,
@@ -105,8 +110,9 @@ func commands(name string, verbs []Verb, open bool) []command {
 		command{Type: menuCommand, Name: menuDeclare, Members: members, Contexts: guildOnly})
 }
 
-// parts lays the verbs out; help is how long a description may be.
-func parts(verbs []Verb, help int) []part {
+// parts lays the verbs out; help is how long a description may be, most how many
+// options a verb has.
+func parts(verbs []Verb, help, most int) []part {
 	room := maxVerbs - 1 // one is for a whole line
 	var top, more []part
 	rare := 0
@@ -119,7 +125,7 @@ func parts(verbs []Verb, help int) []part {
 		room-- // one is for the group
 	}
 	for _, v := range verbs {
-		x := verb(v, help)
+		x := verb(v, help, most)
 		if v.Rare || len(top) == room {
 			more = append(more, x)
 		} else {
@@ -134,10 +140,10 @@ func parts(verbs []Verb, help int) []part {
 	}})
 }
 
-func verb(v Verb, help int) part {
+func verb(v Verb, help, most int) part {
 	x := part{Type: partVerb, Name: v.Name, Description: plain(v.Summary, help, v.Name)}
 	option := func(o part) {
-		if len(x.Options) < maxVerbs {
+		if len(x.Options) < most {
 			x.Options = append(x.Options, o)
 		}
 	}

@@ -69,7 +69,7 @@ type footer struct {
 
 // A file is an attachment. Its id is its place among the request's files.
 type file struct {
-	ID   int    `json:"id"`
+	ID   string `json:"id"`
 	Name string `json:"filename"`
 
 	body string
@@ -152,7 +152,7 @@ func pack(v any, files []file) (contentType string, body []byte, err error) {
 	}
 	part(`form-data; name="payload_json"`, "application/json", data)
 	for _, f := range files {
-		part(fmt.Sprintf(`form-data; name="files[%d]"; filename="%s"`, f.ID, f.Name), "text/plain; charset=utf-8", []byte(f.body))
+		part(fmt.Sprintf(`form-data; name="files[%s]"; filename="%s"`, f.ID, f.Name), "text/plain; charset=utf-8", []byte(f.body))
 	}
 	if e := w.Close(); e != nil && err == nil {
 		err = e

@@ -7,6 +7,31 @@ import (
 	"time"
 )
 
+// postDirect opens the conversation with one person, or finds it.
+func (s *Server) postDirect(r *http.Request) (any, error) {
+	var b struct {
+		To string `json:"recipient_id"`
+	}
+	if _, err := read(r, &b); err != nil {
+		return nil, err
+	}
+	if s.users[b.To] == nil {
+		return nil, invalid("recipient_id", "Unknown user")
+	}
+	return s.direct(b.To), nil
+}
+
+func (s *Server) direct(user string) *Channel {
+	for _, c := range s.channels {
+		if c.Type == Direct && slices.Contains(c.people, user) {
+			return c
+		}
+	}
+	c := &Channel{ID: s.id(), Type: Direct, people: []string{user}}
+	s.channels = append(s.channels, c)
+	return c
+}
+
 // channel finds a channel or thread that is there.
 func (s *Server) channel(id string) *Channel {
 	for _, c := range s.channels {
@@ -68,7 +93,7 @@ func (s *Server) getChannels(r *http.Request) (any, error) {
 	}
 	out := []*Channel{}
 	for _, c := range s.channels {
-		if !c.gone && !c.IsThread() {
+		if !c.gone && !c.IsThread() && c.Type != Direct {
 			out = append(out, c)
 		}
 	}

@@ -88,9 +88,19 @@ func (s *Server) connected() bool {
 
 // AwaitConnected waits until the bot's session has a connection (on), or none.
 func (s *Server) AwaitConnected(ctx context.Context, on bool) error {
+	return s.await(ctx, func() bool { return s.connected() == on })
+}
+
+// AwaitIdentified waits until the bot has begun more than n sessions.
+func (s *Server) AwaitIdentified(ctx context.Context, n int) error {
+	return s.await(ctx, func() bool { return s.gate.identifies > n && s.connected() })
+}
+
+// await waits until something is so of the gateway's sessions.
+func (s *Server) await(ctx context.Context, so func() bool) error {
 	for {
 		s.mu.Lock()
-		if s.connected() == on {
+		if so() {
 			s.mu.Unlock()
 			return nil
 		}

@@ -221,7 +221,7 @@ func (s *Server) identify(c *conn, data json.RawMessage) int {
 		g := s.guildObject()
 		visible := []*Channel{}
 		for _, ch := range s.channels {
-			if !ch.gone && !ch.IsThread() && s.may(s.bot.ID, ch)&ViewChannel != 0 {
+			if !ch.gone && !ch.IsThread() && ch.Type != Direct && s.may(s.bot.ID, ch)&ViewChannel != 0 {
 				visible = append(visible, ch)
 			}
 		}
@@ -284,8 +284,8 @@ func (ss *session) put(kind string, data any) {
 // tell sends an event to every session that asked for its kind, if the bot can
 // see the channel that it happened in.
 func (s *Server) tell(c *Channel, kind string, data any) {
-	if c != nil && s.may(s.bot.ID, c)&ViewChannel == 0 {
-		return
+	if c != nil && (c.Type == Direct || s.may(s.bot.ID, c)&ViewChannel == 0) {
+		return // direct messages have an intent of their own
 	}
 	for _, ss := range s.gate.sessions {
 		if want := intentOf(kind); want != 0 && ss.intents&want == 0 {

@@ -48,6 +48,7 @@ func (e Emoji) key() string {
 // The kinds of channel.
 const (
 	TextChannel         = 0
+	Direct              = 1 // with one person
 	Category            = 4
 	AnnouncementChannel = 5
 	AnnouncementThread  = 10

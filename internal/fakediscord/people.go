@@ -265,3 +265,11 @@ func (s *Server) Messages(channel string) []Message {
 func (s *Server) Ours(channel string) []Message {
 	return slices.DeleteFunc(s.Messages(channel), func(m Message) bool { return m.Author.ID != s.bot.ID || m.Type == 6 || m.Type == 1 })
 }
+
+// Whispers lists what the bot has sent to one person directly.
+func (s *Server) Whispers(user string) []Message {
+	s.mu.Lock()
+	id := s.direct(user).ID
+	s.mu.Unlock()
+	return s.Messages(id)
+}

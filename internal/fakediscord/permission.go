@@ -39,6 +39,9 @@ func (s *Server) may(user string, c *Channel) Permission {
 	if m == nil {
 		return 0
 	}
+	if c != nil && c.Type == Direct {
+		return everyone
+	}
 	var p Permission
 	for _, r := range s.roles {
 		if r.ID == s.guild || slices.Contains(m.Roles, r.ID) {

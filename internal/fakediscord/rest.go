@@ -45,10 +45,11 @@ type handler func(r *http.Request) (body any, err error)
 // routes names every route. Major parameters are channel, guild and token.
 func (s *Server) routes() {
 	for route, h := range map[string]handler{
-		"GET /gateway":          s.getGateway,
-		"GET /gateway/bot":      s.getGateway,
-		"GET /users/@me":        func(*http.Request) (any, error) { return s.bot, nil },
-		"GET /applications/@me": s.getApplication,
+		"GET /gateway":             s.getGateway,
+		"GET /gateway/bot":         s.getGateway,
+		"GET /users/@me":           func(*http.Request) (any, error) { return s.bot, nil },
+		"POST /users/@me/channels": s.postDirect,
+		"GET /applications/@me":    s.getApplication,
 
 		"GET /guilds/{guild}":                s.getGuild,
 		"GET /guilds/{guild}/channels":       s.getChannels,
