@@ -19,14 +19,15 @@ type exportCmd struct {
 }
 
 type exportSite struct {
-	To string `arg:"" help:"The folder to write into, or a bucket: s3://NAME?region=…, gs://NAME, azblob://NAME; &prefix=site/ for a part of it."`
-	DB string `name:"db" help:"The file of data." default:"sitrep.db" placeholder:"FILE"`
+	To     string `arg:"" help:"The folder to write into, or a bucket: s3://NAME?region=…, gs://NAME, azblob://NAME; &prefix=site/ for a part of it."`
+	DB     string `name:"db" help:"The file of data." default:"sitrep.db" placeholder:"FILE"`
+	Config string `help:"The configuration, for how the page looks. What it is called and lists is as the log has it." placeholder:"FILE"`
 }
 
 // Run writes the page as the log has it: its definition is the one that was
 // recorded last.
 func (c *exportSite) Run(ctx context.Context, p *program) error {
-	a, err := p.reading(ctx, c.DB)
+	a, err := p.reading(ctx, c.DB, c.Config)
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func writeSite(ctx context.Context, a *app.App, address string) error {
 
 // reading opens a log that is there already, with the page that it leads to,
 // and tells nobody anything. The caller stops it.
-func (p *program) reading(ctx context.Context, db string) (*app.App, error) {
+func (p *program) reading(ctx context.Context, db, config string) (*app.App, error) {
 	if _, err := os.Stat(db); err != nil {
 		return nil, fmt.Errorf("there is no %s here. Name the file with --db", db)
 	}
@@ -57,11 +58,15 @@ func (p *program) reading(ctx context.Context, db string) (*app.App, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := loadConfig("")
+	cfg, err := loadConfig(config)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	a := app.New(l, cfg, &app.Options{Log: p.log})
+	look, err := pageLook(cfg)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	a := app.New(l, cfg, &app.Options{Look: look, Log: p.log})
 	if err := a.Follow(ctx); err != nil {
 		return nil, errors.Join(err, a.Stop())
 	}

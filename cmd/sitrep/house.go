@@ -13,6 +13,7 @@ import (
 	"sitrep/bot/local"
 	"sitrep/internal/app"
 	"sitrep/internal/config"
+	"sitrep/status/export"
 )
 
 // A house is a running sitrep: the app, its local room, and where both listen.
@@ -24,6 +25,7 @@ type house struct {
 	roomAt  net.Listener
 	release func() error
 	moved   []string // what listens elsewhere than asked
+	copies  []string // where copies of the page are kept
 }
 
 // houseOptions say how a house is opened.
@@ -31,6 +33,7 @@ type houseOptions struct {
 	command string // "sitrep local", for the lock file
 	db      string
 	cfg     *config.Config
+	kept    bool // the page is the log's, where it has one
 	free    bool // choose free ports where the usual ones are taken
 	demo    func(*house) func() error
 }
@@ -49,7 +52,7 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err 
 	if err != nil {
 		return nil, err
 	}
-	h = &house{p: p}
+	h = &house{p: p, copies: o.cfg.Page.Copies}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, h.close())
@@ -78,7 +81,11 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err 
 	if o.cfg.Page.URL == "" {
 		o.cfg.Page.URL = address(pageAt)
 	}
-	h.app = app.New(l, o.cfg, &app.Options{Masker: masker, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	look, err := pageLook(o.cfg)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	h.app = app.New(l, o.cfg, &app.Options{Look: look, KeepPage: o.kept, Masker: masker, Watermark: app.WatermarkPath(o.db), Log: p.log})
 	opts := &local.Options{
 		Now: func() time.Time { return l.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token, PageURL: address(pageAt), NoFaults: o.demo == nil && !o.free, Log: p.log,
 	}
@@ -122,6 +129,12 @@ func (h *house) serve(ctx context.Context, also ...func(context.Context) error) 
 			return nil
 		}
 	})
+	for _, at := range h.copies {
+		g.Go(func() error {
+			export.NewKeeper(h.app.Site, at, &export.KeeperOptions{Log: h.p.log}).Run(ctx)
+			return nil
+		})
+	}
 	for _, f := range also {
 		g.Go(func() error { return f(ctx) })
 	}

@@ -47,7 +47,7 @@ func (c *localCmd) Run(ctx context.Context, p *program) error {
 	if err := c.apply(cfg); err != nil {
 		return err
 	}
-	h, err := p.openHouse(ctx, houseOptions{command: "sitrep local", db: c.DB, cfg: cfg, free: true, demo: demonstration})
+	h, err := p.openHouse(ctx, houseOptions{command: "sitrep local", db: c.DB, cfg: cfg, kept: c.Config == "", free: true, demo: demonstration})
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,12 @@ type Options struct {
 	// Watermark is the file that says how far the log had come, so that a
 	// restored older one is noticed: see [WatermarkPath]. None is kept if empty.
 	Watermark string
-	Log       *slog.Logger
+	// Look is how the page looks; the program's own if nil.
+	Look *status.Look
+	// KeepPage says that the configuration has no page of its own: where the log
+	// has one, it stands, but for its address.
+	KeepPage bool
+	Log      *slog.Logger
 }
 
 // An App is sitrep, put together.
@@ -60,6 +65,7 @@ type App struct {
 	slog      *slog.Logger
 	platforms []bot.Platform
 	mark      string                                          // where the watermark is kept
+	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
 
 	mu      sync.Mutex
@@ -77,11 +83,11 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, slog: o.Log, failed: make(chan error, 1)}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1)}
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
-	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Log: a.slog})
+	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Look: o.Look, StrictIndicator: cfg.Page.Indicator == "none", Log: a.slog})
 	if m := o.Masker; m != nil {
 		a.mask = func(text string) (string, []string) {
 			masked, found := m.Mask(text)

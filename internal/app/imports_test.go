@@ -67,12 +67,18 @@ func bringOver(t *testing.T, a *app.App, raw []byte) app.Imported {
 // get asks the page for JSON.
 func get(t *testing.T, a *app.App, address string) any {
 	t.Helper()
+	return parsed(t, []byte(text(t, a, address)))
+}
+
+// text asks the page for what is at an address.
+func text(t *testing.T, a *app.App, address string) string {
+	t.Helper()
 	w := httptest.NewRecorder()
 	a.Site.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, http.NoBody))
 	if w.Code != http.StatusOK {
 		t.Fatalf("%s: %d %s", address, w.Code, w.Body)
 	}
-	return parsed(t, w.Body.Bytes())
+	return w.Body.String()
 }
 
 func parsed(t *testing.T, raw []byte) any {

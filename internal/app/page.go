@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"sitrep/commands"
@@ -48,6 +49,10 @@ func (a *App) configurePage(ctx context.Context, instance string) error {
 // pageOf is the page that the configuration defines, with the ids of was.
 func (a *App) pageOf(was incident.Page, instance string, now time.Time) incident.Page {
 	c := a.cfg.Page
+	if a.keepPage && was.ID != "" {
+		was.URL = c.URL
+		return was
+	}
 	p := incident.Page{ID: was.ID, Name: c.Name, URL: c.URL, TimeZone: "UTC"}
 	if c.TimeZone.Location != nil {
 		p.TimeZone = c.TimeZone.String()
@@ -59,7 +64,7 @@ func (a *App) pageOf(was incident.Page, instance string, now time.Time) incident
 		comp := incident.Component{ID: x.ID, Name: x.Name, Group: x.Group, Description: x.Description, Since: now.UTC().Format(time.DateOnly)}
 		for _, old := range was.Components {
 			if old.Group == x.Group && (old.Name == x.Name || x.Was != "" && old.Name == x.Was) || x.ID != "" && old.ID == x.ID {
-				comp.Since = old.Since
+				comp.Since, comp.Listing = old.Since, old.Listing // what a hosted page said of it stays
 				if comp.ID == "" {
 					comp.ID = old.ID
 				}
@@ -70,5 +75,11 @@ func (a *App) pageOf(was incident.Page, instance string, now time.Time) incident
 		}
 		p.Components = append(p.Components, comp)
 	}
+	for _, g := range was.Groups {
+		if slices.ContainsFunc(p.Components, func(c incident.Component) bool { return c.Group == g.Name }) {
+			p.Groups = append(p.Groups, g)
+		}
+	}
+	p.Changed = was.Changed
 	return p
 }

@@ -78,6 +78,9 @@ func (k *checker) page(p *Page) {
 		k.problem("page.time_zone", "is missing; write a zone such as America/Chicago or UTC")
 	}
 	k.url("page.url", p.URL)
+	if i := p.Indicator; i != "" && i != "maintenance" && i != "none" {
+		k.problem("page.indicator", "is %q; write maintenance or none", short(i))
+	}
 	names, ids, was := unique{}, unique{}, unique{}
 	for i, c := range p.Components {
 		path := fmt.Sprintf("page.components[%d]", i)

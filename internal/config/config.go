@@ -1,5 +1,7 @@
 package config
 
+import "path/filepath"
+
 // Config is all that can be configured.
 type Config struct {
 	// The public status page.
@@ -59,6 +61,76 @@ type Page struct {
 	// The parts of the product that customers know by name, in the order of
 	// the page.
 	Components []Component `yaml:"components"`
+
+	// How the page looks, and in which languages it is.
+	Look Look `yaml:"look"`
+
+	// What programs are told while maintenance is the worst there is:
+	// maintenance, or none, for clients that know only none, minor, major and
+	// critical. Left out, it is maintenance.
+	Indicator string `yaml:"indicator" example:"none"`
+
+	// Where copies of the page are kept as plain files, for a CDN or a file
+	// server that stays up when sitrep does not: folders, or buckets such as
+	// s3://name?region=eu-central-1, gs://name and azblob://name, with
+	// &prefix=site/ for a part of one.
+	Copies []string `yaml:"copies" example:"[/srv/status]"`
+}
+
+// Look is how the public page looks.
+type Look struct {
+	// The languages of the page, by their tags. The first is its own; the others
+	// are at /fr and so on. Left out, they are English and French.
+	Languages []string `yaml:"languages" example:"[en, fr]"`
+
+	// A folder with more languages, a file each, such as de.json. The files
+	// that come with sitrep show what is in one.
+	Words string `yaml:"words" example:"words"`
+
+	// A picture beside the page's name: SVG, PNG, JPEG or WebP, at most 100 kB.
+	Logo string `yaml:"logo" example:"logo.svg"`
+
+	// Markdown to stand above every page.
+	Header string `yaml:"header" example:"\"[Example](https://example.com)\""`
+
+	// Markdown to stand below every page.
+	Footer string `yaml:"footer" example:"\"Write to us at help@example.com.\""`
+
+	// Colours of the light theme.
+	Light Palette `yaml:"light"`
+
+	// Colours of the dark theme.
+	Dark Palette `yaml:"dark"`
+}
+
+// Palette is a theme's colours. Those of states cannot be chosen, because they
+// mean something; what nobody could read is refused.
+type Palette struct {
+	// What everything stands on.
+	Paper string `yaml:"paper" example:"\"#ffffff\""`
+
+	// Text.
+	Ink string `yaml:"ink" example:"\"#16191c\""`
+
+	// Text that matters less.
+	Soft string `yaml:"soft" example:"\"#505a5f\""`
+
+	// Links.
+	Link string `yaml:"link" example:"\"#1a5a96\""`
+
+	// Lines.
+	Rule string `yaml:"rule" example:"\"#dfe3e6\""`
+
+	// What a postmortem stands on.
+	Tint string `yaml:"tint" example:"\"#f5f7f8\""`
+}
+
+// Path is what a file that the configuration names is called from here.
+func (c *Config) Path(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(c.dir, name)
 }
 
 // Component is one part of the product.
