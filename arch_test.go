@@ -67,7 +67,7 @@ func rules() map[string]rule {
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
-			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
+			imports: []string{"bot", "bot/local", "commands", "incident", "internal/app", "internal/config", "internal/story", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
 	}
 }
 
