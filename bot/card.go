@@ -25,8 +25,9 @@ func NewCard(in *incident.Incident, now time.Time, zone *time.Location, undelive
 	}
 	if c.Public {
 		c.Affected = mergeStates(in.Affects, in.Published())
-		u := in.Updates[len(in.Updates)-1]
-		c.LastWord, c.LastWordAt, c.LastLabel = u.Body, u.Shown, u.Status.Label()
+		if u, ok := in.LastWord(); ok {
+			c.LastWord, c.LastWordAt, c.LastLabel = u.Body, u.Shown, u.Status.Label()
+		}
 		if c.NextWord = in.NextWord(); !c.NextWord.IsZero() {
 			c.Overdue = now.After(c.NextWord)
 		}

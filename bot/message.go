@@ -187,6 +187,7 @@ type Field struct {
 	Multi    bool     // several of Options
 	Long     bool     // text of several lines
 	Required bool
+	Hidden   bool   // not shown: Value goes back as it is
 	Error    string // what is wrong with Value
 }
 

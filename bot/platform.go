@@ -51,9 +51,10 @@ type RoomOpener interface {
 // A Historian can read back what was said in a channel, for reconciling after a
 // gap and for adopting a channel.
 type Historian interface {
-	// History returns the acts in a channel after an instant, oldest first, at
-	// most limit, each with the Key it had or would have had when it happened.
-	History(ctx context.Context, in Channel, after time.Time, limit int) ([]Request, error)
+	// History returns the acts in a channel at an instant and after it, oldest
+	// first, at most limit, each with the Key it had or would have had when it
+	// happened. Fewer than limit mean the end.
+	History(ctx context.Context, in Channel, since time.Time, limit int) ([]Request, error)
 }
 
 // A Reactor can put its own reaction on a message, to confirm a mark.

@@ -40,9 +40,13 @@ type Act interface{ act() }
 // A Command is a line typed after the command's name, or carried by a button:
 // "update identified We have found the cause". Incident says which incident it
 // is meant for, where the surface knows better than the channel; else "".
+//
+// Mentions are the people that the text names, where the platform knows them by
+// more than a name: "@ben" in the text is the one called ben.
 type Command struct {
 	Text     string
 	Incident string // "INC-7" or ""
+	Mentions []incident.Person
 }
 
 // A Submission is a filled-in form. Values are by field name, verbatim.
@@ -101,6 +105,9 @@ func (Join) act()       {}
 // A Handler answers a request. The message is for the author alone, and is nil
 // where nothing needs to be said (a captured message). When it returns without
 // an error, what the request asked for has been recorded durably, or the
-// message says why not. An error is ours, never the author's: the platform
-// shows [Failure] with a reference and does not lose the request.
+// message says why not; of what was only said or done in a channel (all acts but
+// Command and Submission) that is always an error, so that it is not lost. An
+// error is ours, never the author's: the platform shows [Failure] with a
+// reference, or the words of an [incident.Problem], and does not lose the
+// request.
 type Handler func(ctx context.Context, r Request) (Message, error)

@@ -74,6 +74,9 @@ func Text(m Message, page *time.Location) string {
 	case Form:
 		b.WriteString(m.Title)
 		for _, f := range m.Fields {
+			if f.Hidden {
+				continue
+			}
 			fmt.Fprintf(&b, "\n%s: %s", f.Label, f.Value)
 			if f.Error != "" {
 				b.WriteString(" (" + f.Error + ")")

@@ -73,7 +73,7 @@ func TestWordsOfOtherTools(t *testing.T) {
 	d := newDesk(t, nil)
 	d.declare("sev1 down")
 	p, ok := d.do("timeline it crashed").(bot.Problem)
-	if !ok || len(p.Buttons) == 0 || p.Buttons[0].Command != "note INC-1 it crashed" {
+	if !ok || len(p.Buttons) == 0 || p.Buttons[0].Command != "INC-1 note it crashed" {
 		t.Errorf("timeline with words: %+v", p)
 	}
 }

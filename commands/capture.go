@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"sitrep/bot"
@@ -41,7 +42,13 @@ func (r *Runner) captured(act bot.Act) (incident.Event, []string) {
 	switch a := act.(type) {
 	case bot.Said:
 		text, spans, masked := r.mask(a.Text, a.Spans)
-		return incident.MessageSaid{Key: a.Key, Text: text, Spans: spans, Thread: a.Thread, Files: a.Files, Link: a.Link, Masked: masked}, masked
+		files := slices.Clone(a.Files)
+		for i := range files {
+			var was []string
+			files[i].Name, was = r.o.Mask(files[i].Name)
+			masked = append(masked, was...)
+		}
+		return incident.MessageSaid{Key: a.Key, Text: text, Spans: spans, Thread: a.Thread, Files: files, Link: a.Link, Masked: masked}, masked
 	case bot.Edited:
 		text, spans, masked := r.mask(a.Text, a.Spans)
 		return incident.MessageEdited{Key: a.Key, Text: text, Spans: spans, Masked: masked}, masked

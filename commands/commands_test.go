@@ -184,7 +184,7 @@ func TestLifeOfAnIncident(t *testing.T) {
 	d.says("reopen it is back", "INC-1 is open again")
 	d.says("resolve", "Add what they read last")
 	d.says("resolve All is well.", "Update 5 of INC-1 is on the page: Resolved")
-	d.says("resolve All is well.", "INC-1 is resolved already.")
+	d.says("resolve All is well.", "INC-1 is resolved already, for customers too.")
 	d.says("postmortem publish", "There is no customer version yet.")
 	d.says("postmortem edit customer\nIt broke.\n\nWe mended it.", "as you wrote it")
 	d.says("postmortem publish", "The postmortem of INC-1 is on the page")
@@ -267,7 +267,8 @@ func TestNothingOfAPrivateIncidentIsSeen(t *testing.T) {
 }
 
 func TestPowers(t *testing.T) {
-	d := newDesk(t, &commands.Options{Who: map[commands.Power][]string{commands.Publish: {"communications"}, commands.Declare: {"ana"}}})
+	d := newDesk(t, &commands.Options{Who: map[commands.Power][]string{commands.Publish: {"communications"}, commands.Declare: {"ana"}},
+		People: []commands.Person{{Person: incident.Person{ID: "local/ana", Name: "ana"}, Accounts: []string{"test/ana"}}}})
 	d.declare("sev1 down")
 	d.says(`update title:"T" text`, "ana may not publish to customers. The communications can.")
 	d.says("role comms @ben", "ben is communications")
@@ -275,6 +276,8 @@ func TestPowers(t *testing.T) {
 	d.by = incident.Person{ID: "test/ben", Name: "ben"}
 	d.says(`update title:"T" text`, "Update 1")
 	d.says("declare other", "ben may not declare incidents. Ana can.")
+	d.by = incident.Person{ID: "test/666", Name: "Ana"} // a display name proves nothing
+	d.says("declare other", "Ana may not declare incidents. Ana can.")
 }
 
 // Every line that people mistype gets an answer that says what to do next, and

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,7 +37,11 @@ func declare(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		notes = append(notes, fmt.Sprintf("The title was cut to %d characters; the whole text is kept as a note.", maxTitle))
 	}
 	var err error
-	if sev := c.vals["severity"]; sev != "" {
+	sev := c.vals["severity"]
+	if word, _ := cutVerb(title); sev == "" && looksLikeSeverity.MatchString(word) {
+		sev = word
+	}
+	if sev != "" {
 		s, ok := r.severity(sev)
 		if !ok {
 			return nil, incident.Problemf("bad-severity", "There is no severity %q. Known are %s.", sev, joined(r.severityNames(), "and"))
@@ -60,7 +66,7 @@ func declare(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	notes = append(notes, whenNotes...)
 
 	others := r.similar(c, ev)
-	d, err := r.declare(ctx, c, ev, at(when), title)
+	d, err := r.declare(ctx, c, ev, at(when), strings.TrimSpace(c.text))
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +89,9 @@ func declare(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		rc.Text = fmt.Sprintf("%s %s (%s): %s%s.", what, d.in.ID, e.Severity, strings.TrimRight(e.Title, "."), affectedWords(e.Affects))
 	}
 	for _, o := range others {
+		if o.ID == d.in.ID {
+			continue // asked a second time
+		}
 		rc.Notes = append(rc.Notes, fmt.Sprintf("%s is open already: %s. If it is the same, join it.", o.ID, o.Title))
 		rc.Buttons = append(rc.Buttons, bot.Button{Label: "Merge into " + o.ID, Command: "merge " + d.in.ID + " into " + o.ID})
 	}
@@ -99,7 +108,7 @@ func (r *Runner) declare(ctx context.Context, c *call, ev incident.Declared, whe
 	for n := r.board.Last() + 1; ; n++ {
 		ev.Number = n
 		evs := []incident.Event{ev}
-		if ev.Title != whole {
+		if len([]rune(whole)) > maxTitle {
 			evs = append(evs, incident.NoteAdded{Text: whole})
 		}
 		d, err := r.recordIn(ctx, c, incident.Ref(n), when, func(past store.Past) ([]incident.Event, error) {
@@ -114,28 +123,32 @@ func (r *Runner) declare(ctx context.Context, c *call, ev incident.Declared, whe
 	}
 }
 
+// looksLikeSeverity finds a severity that is none here: "sev9" is no title.
+var looksLikeSeverity = regexp.MustCompile(`(?i)^sev-?[0-9]$`)
+
+// offered is how many incidents a declaration is told of.
+const offered = 2
+
 // similar lists the open incidents that could be the same: on one of the same
-// components, or very young.
+// components, then the very young ones.
 func (r *Runner) similar(c *call, ev incident.Declared) []*incident.Incident {
-	var out []*incident.Incident
 	if ev.Drill {
 		return nil
 	}
+	var same, young []*incident.Incident
 	for _, in := range r.board.All() {
-		if !in.Open() || in.Drill || !r.Visible(c.req.By, in) || len(out) == 2 {
-			continue
-		}
-		same := c.now.Sub(in.Declared.Recorded) < fresh
-		for _, a := range ev.Affects {
-			for _, b := range in.Affects {
-				same = same || a.ID == b.ID
-			}
-		}
-		if same {
-			out = append(out, in)
+		switch {
+		case !in.Open() || in.Drill || in.Private != ev.Private || !r.Visible(c.req.By, in):
+		case slices.ContainsFunc(in.Affects, func(b incident.ComponentChange) bool {
+			return slices.ContainsFunc(ev.Affects, func(a incident.ComponentChange) bool { return a.ID == b.ID })
+		}):
+			same = append(same, in)
+		case c.now.Sub(in.Declared.Recorded) < fresh:
+			young = append(young, in)
 		}
 	}
-	return out
+	out := append(same, young...)
+	return out[:min(len(out), offered)]
 }
 
 func affectedWords(cs []incident.ComponentChange) string {

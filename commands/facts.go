@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"sitrep/bot"
@@ -64,6 +65,9 @@ func affect(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 			for _, s := range in.Affects {
 				if s.ID == x.ID {
 					cs[i].Old = s.New
+					if x.New == "" { // named without a state: as it stands
+						cs[i].New = s.New
+					}
 				}
 			}
 		}
@@ -108,6 +112,19 @@ func private(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	told := len(c.in.Updates) > 0 // customers see less, or see again what they were told
+	if told {
+		if err := r.may(Publish, c.req.By, c.in); err != nil {
+			return nil, err
+		}
+	}
+	if !on && told && !confirmed && c.in.Private {
+		return bot.Problem{
+			Code:    "confirm-private",
+			Text:    fmt.Sprintf("Customers were told of %s before it was private. Making it visible puts all of that on the page again. Do it with: private off confirm:yes.", c.in.ID),
+			Buttons: []bot.Button{{Label: "Put it back on the page", Command: "private " + c.in.ID + " off confirm:yes", Style: bot.Danger}},
+		}, nil
+	}
 	if on && c.in.IsPublic() && !confirmed {
 		return bot.Problem{
 			Code: "confirm-private",
@@ -126,7 +143,15 @@ func private(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.receipt(fmt.Sprintf("%s is %s now%s.", d.in.ID, privacy(on), d.tag())), nil
+	rc := d.receipt(fmt.Sprintf("%s is %s now%s.", d.in.ID, privacy(on), d.tag()))
+	if told {
+		rc.Public = true
+		rc.Notes = []string{"It is off the page and its feeds."}
+		if !on {
+			rc.Notes = []string{"It is on the page again, with what customers were told before."}
+		}
+	}
+	return rc, nil
 }
 
 func privacy(on bool) string {
@@ -167,6 +192,9 @@ func milestone(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	if slices.Contains([]string{"none", "n/a", "na", "never", "not applicable", "does not apply"}, strings.ToLower(strings.Trim(c.text, ". "))) {
+		applies, c.text = false, ""
+	}
 	reading, notes, given, err := c.when("at")
 	if err != nil {
 		return nil, err
@@ -175,6 +203,7 @@ func milestone(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if given {
 		ev.At, ev.Until = reading.From, reading.Until
 	}
+	before := c.in.Milestones[name]
 	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) { return []incident.Event{ev}, nil })
 	if err != nil {
 		return nil, err
@@ -189,6 +218,9 @@ func milestone(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	}
 	rc := d.receipt(text)
 	rc.Notes = notes
+	if before.State == incident.Recorded && before.Seq < d.last && !before.At.Equal(e.At) {
+		rc.Notes = append(rc.Notes, fmt.Sprintf("It takes the place of %s, which stays on record.", instant.Clock(before.At, c.zone)))
+	}
 	for _, m := range d.in.Metrics() {
 		if m.State == incident.Invalid && (m.From == name || m.To == name) {
 			rc.Notes = append(rc.Notes, fmt.Sprintf("%s%s cannot be computed: %s.", strings.ToUpper(m.Name[:1]), m.Name[1:], m.Why))

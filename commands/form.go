@@ -145,16 +145,13 @@ func (r *Runner) form(c *call) *bot.Form {
 		version := orElse(c.vals["version"], "internal")
 		f.Title = fmt.Sprintf("The %s version of the postmortem of %s", version, c.in.ID)
 		f.Submit = "Keep"
-		f.Fields = append(f.Fields, bot.Field{Name: "sub", Label: "Do", Value: "edit", Options: options([]string{"edit"}, "")})
+		f.Fields = append(f.Fields, bot.Field{Name: "sub", Value: "edit", Hidden: true})
 		field(bot.Field{Name: "version", Label: "Version", Value: version, Options: options([]string{"internal", "customer"}, "")})
 		field(bot.Field{Name: "text", Label: "Text", Long: true, Required: true, Value: orElse(c.text, c.in.Report.Text(version))})
 	case "maintenance":
 		f.Submit, f.Notes = "Preview", []string{"You see it as customers will, before anything is published."}
-		if n := c.vals["number"]; n != "" { // of a preview that is edited, or of a step
-			f.Fields = append(f.Fields, bot.Field{Name: "number", Label: "Number", Value: n, Options: options([]string{n}, "")})
-		}
 		sub := orElse(c.sub, "schedule")
-		f.Fields = append(f.Fields, bot.Field{Name: "sub", Label: "Do", Value: sub, Options: options([]string{sub}, "")})
+		f.Fields = append(f.Fields, bot.Field{Name: "sub", Value: sub, Hidden: true})
 		if sub != "schedule" {
 			f.Title = upper(sub) + " " + c.vals["number"]
 			field(bot.Field{Name: "text", Label: "What customers read", Long: true})
@@ -173,13 +170,37 @@ func (r *Runner) form(c *call) *bot.Form {
 	default:
 		return nil
 	}
+	keep(c, f)
 	return f
+}
+
+// keep carries what the command says already and its form does not ask for, so
+// that editing a preview loses nothing of it.
+func keep(c *call, f *bot.Form) {
+	has := map[string]bool{"text": true}
+	for _, x := range f.Fields {
+		has[x.Name] = true
+	}
+	if c.sub != "" && !has["sub"] {
+		f.Fields = append(f.Fields, bot.Field{Name: "sub", Value: c.sub, Hidden: true})
+	}
+	for _, k := range c.verb.Keys {
+		if v := c.vals[k.Name]; v != "" && !has[k.Name] {
+			f.Fields = append(f.Fields, bot.Field{Name: k.Name, Value: v, Hidden: true})
+		}
+	}
 }
 
 // updateForm is the form of "Tell customers", filled so that the first public
 // word takes two taps: this button, and Publish on the preview.
 func (r *Runner) updateForm(c *call, f *bot.Form, field func(bot.Field)) {
 	f.Title, f.Submit = "Tell customers", "Preview"
+	if c.sub == "edit" {
+		f.Title = "Mend update " + c.vals["number"]
+		field(bot.Field{Name: "text", Label: "What customers read", Long: true, Required: true})
+		f.Notes = []string{"Its stamp stays. You see it as customers will, before anything is published."}
+		return
+	}
 	status := incident.Status(c.vals["status"])
 	if status == "" {
 		status = c.in.PublishedStatus()

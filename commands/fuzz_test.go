@@ -102,7 +102,7 @@ func FuzzComplete(f *testing.F) {
 }
 
 func TestComplete(t *testing.T) {
-	d := newDesk(t, &commands.Options{People: []incident.Person{{ID: "local/dana", Name: "dana"}}})
+	d := newDesk(t, &commands.Options{People: []commands.Person{{Person: incident.Person{ID: "local/dana", Name: "dana"}}}})
 	d.declare("sev2 the database")
 	d.do("role commander @zoe")
 	d.do("role scribe @ben")

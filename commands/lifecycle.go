@@ -120,7 +120,7 @@ func (r *Runner) end(ctx context.Context, c *call, decide func(*incident.Inciden
 		return nil, err
 	}
 	rc := d.receipt(text(d))
-	rc.Public = public || c.preview > 0
+	rc.Public = d.told()
 	return rc, nil
 }
 

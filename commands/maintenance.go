@@ -14,11 +14,14 @@ import (
 )
 
 func maintenance(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	switch c.sub {
-	case "schedule":
-		return schedule(ctx, r, c)
-	case "", "list":
+	if c.sub == "" || c.sub == "list" {
 		return r.listPlanned(c), nil
+	}
+	if err := r.may(Publish, c.req.By, nil); err != nil {
+		return nil, err
+	}
+	if c.sub == "schedule" {
+		return schedule(ctx, r, c)
 	}
 	to := map[string]incident.Status{"start": incident.InProgress, "verify": incident.Verifying, "complete": incident.Completed, "cancel": incident.Canceled}[c.sub]
 	n, ok := incident.ParseMaintenanceRef(c.vals["number"])
@@ -127,6 +130,9 @@ func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	} else if until, err = c.ahead("until"); err != nil {
 		return nil, err
 	}
+	if !until.After(c.present()) {
+		return nil, incident.Problemf("bad-until", "It would be over already. Give from: and for: (or until:) that lie ahead.")
+	}
 	if !until.After(from) {
 		return nil, incident.Problemf("bad-until", "It would end before it begins. Give until: a later time than from:.")
 	}
@@ -182,29 +188,25 @@ func (r *Runner) schedule(ctx context.Context, c *call, id string, scheduled fun
 	}
 	ev := scheduled(id)
 	rc := d.receipt(fmt.Sprintf("%s is announced on the page: %s, %s to %s.", id, ev.Title, instant.Stamp(ev.From, c.zone), instant.Stamp(ev.Until, c.zone)))
-	rc.Public = true
+	rc.Public, rc.Notes = true, c.remarks
 	return rc, nil
 }
 
-// ahead reads a time that lies ahead: a date and a clock time, or RFC 3339.
+// ahead reads a time that lies ahead, with its date, and notes how it was
+// understood where that is not plain.
 func (c *call) ahead(key string) (time.Time, error) {
 	text := strings.TrimSpace(c.vals[key])
 	if text == "" {
 		return time.Time{}, incident.Problemf("time-missing", `Say when, with the date: %s:"2026-12-01 22:00".`, key)
 	}
-	zone := c.zone
-	if c.req.Zone != nil {
-		zone = c.req.Zone
+	r, err := instant.Parse(text, instant.Context{Now: c.present(), Author: c.req.Zone, Page: c.zone, Planned: true})
+	if err != nil || r.IsInterval() || !strings.Contains(text, "-") || strings.HasPrefix(text, "-") {
+		return time.Time{}, incident.Problemf("bad-time", `Planned times need a date: %s:"2026-12-01 22:00", or RFC 3339. %q has none that can be read.`, key, text)
 	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t.UTC(), nil
+	for _, n := range r.Notes {
+		c.remarks = append(c.remarks, n.Text)
 	}
-	for _, layout := range []string{"2006-01-02 15:04", "2006-01-02T15:04"} {
-		if t, err := time.ParseInLocation(layout, text, zone); err == nil {
-			return t.UTC(), nil
-		}
-	}
-	return time.Time{}, incident.Problemf("bad-time", `Planned times need a date: %s:"2026-12-01 22:00", or RFC 3339. %q is neither.`, key, text)
+	return r.From.UTC(), nil
 }
 
 func (r *Runner) listPlanned(c *call) bot.Message {
@@ -243,11 +245,15 @@ func adopt(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if c.req.In.ID == "" {
 		return nil, incident.Problemf("no-channel", "This is no channel. Say it in the channel that is to be the room of %s.", in.ID)
 	}
-	if other := r.board.ByRoom(c.req.In); other != nil {
-		return nil, incident.Problemf("is-room", "This channel is the room of %s already.", other.ID)
-	}
 	c.in = in
 	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {
+		switch other := r.board.ByRoom(c.req.In); {
+		case other == nil:
+		case !r.Visible(c.req.By, other):
+			return nil, incident.Problemf("is-room", "This channel is the room of an incident already.")
+		default:
+			return nil, incident.Problemf("is-room", "This channel is the room of %s already.", other.ID)
+		}
 		return []incident.Event{incident.RoomOpened{Room: c.req.In, Adopted: true}}, nil
 	})
 	if err != nil {

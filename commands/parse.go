@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -146,9 +147,27 @@ func parse(v *Verb, rest string, bare bareWord) (args, error) {
 			continue
 		}
 		a.text = strings.TrimSpace(sc.s[start:])
+		a.closing()
 		return a, nil
 	}
 }
+
+// closing reads public:"…" at the very end of a text too. The text before it is
+// for the team and what follows is for customers: taken for more of the text,
+// the closing words would be missing, and where they belong nobody would look.
+func (a *args) closing() {
+	if _, ok := a.verb.key("public"); !ok || a.vals["public"] != "" {
+		return
+	}
+	m := closingWords.FindStringSubmatchIndex(a.text)
+	if m == nil {
+		return
+	}
+	a.vals["public"] = a.text[m[2]:m[3]]
+	a.text = strings.TrimSpace(a.text[:m[0]])
+}
+
+var closingWords = regexp.MustCompile(`(?is)(?:^|\s)public[:=]\s*["“”„«]([^"“”„«»]*)["“”»]\s*$`)
 
 // cut splits key:value or key=value at the first separator.
 func cut(word string) (key, value string, ok bool) {

@@ -78,7 +78,7 @@ func handover(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 			switch {
 			case !offered:
 				return nil, incident.Problemf("no-handover", "Nobody has offered %s of %s.", name, in.ID)
-			case to.ID != c.req.By.ID && to.Name != c.req.By.Name:
+			case !same(to, c.req.By):
 				return nil, incident.Problemf("not-yours", "%s was offered to %s, who has to accept it.", name, to)
 			}
 			return []incident.Event{incident.HandoverAccepted{Role: name}}, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"sitrep/bot"
@@ -46,6 +47,14 @@ func (c *call) opened(over int) incident.PreviewOpened {
 			p.Args["at"] = t.Format(time.RFC3339Nano)
 		}
 	}
+	if text := c.vals["next"]; text != "" && !isDuration(text) { // and a clock time what its author's clock shows
+		if t, err := c.promise("next"); err == nil {
+			p.Args["next"] = t.Format(time.RFC3339Nano)
+		}
+	}
+	if c.verb.Name == "postmortem" && c.in != nil { // what is confirmed is this text, and not what stands there then
+		p.Text = c.in.Report.Text("customer")
+	}
 	return p
 }
 
@@ -70,13 +79,23 @@ func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide fu
 	if c.seen > 0 {
 		return r.previewOf(ctx, c, sim, evs, c.seen, notes)
 	}
+	for _, p := range c.in.Previews.Waiting() {
+		if p.Verb == c.verb.Name && p.Sub == c.sub && p.Meta.By.ID != c.req.By.ID {
+			notes = append(notes, fmt.Sprintf("It takes the place of what %s wrote and nobody has published: %s", p.Meta.By, clip(p.Text, 120)))
+		}
+	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
 		return []incident.Event{c.opened(len(in.Updates))}, nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return r.previewOf(ctx, c, sim, evs, numberOf(d.in.Previews, d.last), notes)
+	n := numberOf(d.in.Previews, d.last)
+	if d.repeat && n > 0 && d.in.Previews[n-1].How != "" { // asked again after it was confirmed: so is the answer
+		c.in = d.in
+		return r.confirmed(ctx, c, n)
+	}
+	return r.previewOf(ctx, c, sim, evs, n, notes)
 }
 
 // numberOf is the number of the preview that record seq opened.
@@ -99,6 +118,9 @@ func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, 
 	p := bot.Preview{Incident: in.ID, Number: number, Verb: c.verb.Name, Notes: notes, Zone: c.zone, Update: -1, Buttons: confirmButtons(in.ID, number)}
 	if pub := sim.Public(c.page); pub != nil {
 		p.Public = *pub
+		if !pub.Next.IsZero() && !pub.Next.Equal(in.NextWord()) {
+			p.Notes = append(p.Notes, "Customers are promised the next word by "+c.soon(pub.Next)+".")
+		}
 		for i, u := range pub.Updates {
 			if len(sim.Updates) > len(in.Updates) && u.Number == len(sim.Updates) {
 				p.Update = i
@@ -146,21 +168,38 @@ func (c *call) waiting() (incident.Preview, error) {
 }
 
 // publish confirms a preview: somebody has seen what customers will read.
-// Pressed again, by anybody, it answers with what it came to.
 func publish(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	p, err := c.waiting()
 	if err != nil && p.How != "published" {
 		return nil, err
 	}
+	return r.confirmed(ctx, c, p.Number)
+}
+
+// confirmed publishes preview n of what c is about. Asked again, by anybody, it
+// answers with what it came to.
+func (r *Runner) confirmed(ctx context.Context, c *call, n int) (bot.Message, error) {
+	s := c.subject()
+	p, err := s.previews.Find(s.id, n)
+	if err != nil && p.How != "published" {
+		return nil, err
+	}
 	again := c.replay(r, p)
-	if c.vals["notify"] == "no" {
+	if err := r.may(again.verb.Needs, c.req.By, c.in); err != nil {
+		return nil, err
+	}
+	tell, err := c.answer("notify", !strings.EqualFold(strings.Trim(c.text, ". "), "quietly"))
+	if err != nil {
+		return nil, err
+	}
+	if !tell {
 		again.vals["notify"] = "no"
 	}
-	if p.How == "" && p.Over != c.subject().updates { // another update went out meanwhile: look again
+	if why := stale(p, s, c.in); p.How == "" && why != "" { // look again
 		again.confirmed = false
 		msg, err := again.verb.run(ctx, r, again)
 		if pv, ok := msg.(bot.Preview); ok {
-			pv.Notes = append([]string{"Another update went out since this was written. Look at it again before you publish."}, pv.Notes...)
+			pv.Notes = append([]string{why + " Look at it again before you publish."}, pv.Notes...)
 			return pv, err
 		}
 		return msg, err
@@ -172,6 +211,17 @@ func publish(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return rc, err
 	}
 	return msg, err
+}
+
+// stale says why a preview is not what would be published now; "" if it is.
+func stale(p incident.Preview, s subject, in *incident.Incident) string {
+	switch {
+	case p.Over != s.updates:
+		return "Another update went out since this was written."
+	case p.Verb == "postmortem" && p.Sub == "publish" && in != nil && p.Text != in.Report.Text("customer"):
+		return "The customer version was changed since this was shown."
+	}
+	return ""
 }
 
 // replay turns a preview back into the command that it was.
@@ -188,7 +238,7 @@ func (c *call) replay(r *Runner, p incident.Preview) *call {
 
 func discard(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	p, err := c.waiting()
-	if err != nil {
+	if err != nil && p.How != "discarded" { // it may be this very request that discarded it
 		return nil, err
 	}
 	s := c.subject()
@@ -225,7 +275,10 @@ func look(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return nil, err
 	}
 	again := c.replay(r, p)
-	again.seen = p.Number
+	if err := r.may(again.verb.Needs, c.req.By, c.in); err != nil {
+		return nil, err
+	}
+	again.seen, again.confirmed = p.Number, false
 	return again.verb.run(ctx, r, again)
 }
 
@@ -267,7 +320,7 @@ func (r *Runner) previewPlanned(ctx context.Context, c *call, w *incident.Mainte
 	for _, ev := range evs {
 		sim.Apply(incident.Meta{By: c.req.By, Recorded: c.now, When: c.present(), N: w.LastN}, ev)
 	}
-	p := bot.Preview{Incident: w.ID, Number: number, Verb: c.verb.Name, Zone: c.zone, Update: -1, Buttons: confirmButtons(w.ID, number)}
+	p := bot.Preview{Incident: w.ID, Number: number, Verb: c.verb.Name, Notes: c.remarks, Zone: c.zone, Update: -1, Buttons: confirmButtons(w.ID, number)}
 	if pub := sim.Public(c.page); pub != nil {
 		p.Public, p.Update = *pub, 0
 	}

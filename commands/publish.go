@@ -59,6 +59,9 @@ func update(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if c.sub == "edit" {
 		return editUpdate(ctx, r, c)
 	}
+	if err := c.in.MayPublish(); err != nil && !c.in.Drill { // a drill is shown the preview
+		return nil, err
+	}
 	if c.text == "" && c.req.Interactive && !c.confirmed && c.vals["title"] == "" {
 		return *r.form(c), nil
 	}
@@ -79,12 +82,9 @@ func resolve(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.verb.Name == "update" && len(c.in.Updates) > 0 && !c.in.Open() { // mends a page that was left open, or says a last word
-		return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
-			return in.Update(c.coded(in, w), c.page)
-		})
-	}
-	firstPublic := c.verb.Name == "update" && len(c.in.Updates) == 0
+	updating := c.verb.Name == "update"
+	firstPublic := updating && len(c.in.Updates) == 0
+	lastWord := updating && !c.in.Open() && c.in.PublishedStatus() == incident.Resolved // one more thing to say
 	if !c.in.IsPublic() && !firstPublic {
 		d, err := r.record(ctx, c, at(claimed), func(in *incident.Incident) ([]incident.Event, error) {
 			if in.IsPublic() {
@@ -105,7 +105,7 @@ func resolve(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return *r.form(c), nil
 	}
 	return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
-		if firstPublic {
+		if firstPublic || lastWord {
 			return in.Update(c.coded(in, w), c.page)
 		}
 		evs, left, err := in.Resolve(c.coded(in, w), c.page)
@@ -155,13 +155,13 @@ func (c *call) published(d done, notes []string) bot.Message {
 	if u == nil {
 		return d.receipt(d.in.ID + " was published.")
 	}
-	rc := d.receipt(fmt.Sprintf("Update %d of %s is on the page: %s, %s%s.", u.Number, d.in.ID, label(d.in, u.Number), instant.Clock(u.Shown, c.zone), d.tag()))
+	rc := d.receipt(fmt.Sprintf("Update %d of %s is on the page: %s, %s%s.", u.Number, d.in.ID, c.label(d.in, u.Number), instant.Clock(u.Shown, c.zone), d.tag()))
 	rc.Public, rc.Notes = true, notes
 	if u.Quiet {
 		rc.Notes = append(rc.Notes, "Subscribers were not told.")
 	}
 	if !u.Next.IsZero() {
-		rc.Notes = append(rc.Notes, "The next word is promised for "+instant.Clock(u.Next, c.zone)+".")
+		rc.Notes = append(rc.Notes, "The next word is promised for "+c.soon(u.Next)+".")
 	}
 	if u.Status == incident.Resolved {
 		rc.Buttons = []bot.Button{{Label: "Draft the postmortem", Command: "postmortem " + d.in.ID + " draft"}}
@@ -169,10 +169,15 @@ func (c *call) published(d done, notes []string) bot.Message {
 	return rc
 }
 
-// label is what the page calls update n: "Update" if the status did not change.
-func label(in *incident.Incident, n int) string {
-	if n > 1 && in.Updates[n-2].Status == in.Updates[n-1].Status {
-		return "Update"
+// label is what the page calls update n, which may be back-dated among others:
+// "Update" if the one before it has the same status.
+func (c *call) label(in *incident.Incident, n int) string {
+	if pub := in.Public(c.page); pub != nil {
+		for i, u := range pub.Updates {
+			if u.Number == n {
+				return pub.Label(i)
+			}
+		}
 	}
 	return in.Updates[n-1].Status.Label()
 }
@@ -181,6 +186,9 @@ func editUpdate(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	n, ok := number(c.vals["number"])
 	if !ok {
 		return nil, incident.Problemf("number-missing", "Say which update: update edit N <text>.")
+	}
+	if err := r.may(Publish, c.req.By, c.in); err != nil {
+		return nil, err
 	}
 	notify, err := c.answer("notify", false)
 	if err != nil {

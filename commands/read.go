@@ -114,10 +114,9 @@ func catchUp(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	out.Sections = append(out.Sections, who)
 
 	know := bot.Section{Heading: "What customers know"}
-	if !in.IsPublic() {
+	if u, ok := in.LastWord(); !ok || !in.IsPublic() {
 		know.Lines = []string{"Nothing."}
 	} else {
-		u := in.Updates[len(in.Updates)-1]
 		know.Lines = append(know.Lines, fmt.Sprintf("%s, %s: %s", u.Status.Label(), instant.Clock(u.Shown, c.zone), u.Body))
 	}
 	out.Sections = append(out.Sections, know)
@@ -183,7 +182,7 @@ func timeline(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if c.sub == "" && c.text != "" { // elsewhere that adds an entry
 		return bot.Problem{
 			Code: "no-sub", Text: "timeline shows the timeline, or corrects it. To add that: note " + clip(c.text, 60),
-			Buttons: []bot.Button{{Label: "Keep it as a note", Command: "note " + c.in.ID + " " + c.text, Style: bot.Primary}, {Label: "Show the timeline", Command: "timeline " + c.in.ID}},
+			Buttons: []bot.Button{{Label: "Keep it as a note", Command: c.in.ID + " note " + c.text, Style: bot.Primary}, {Label: "Show the timeline", Command: "timeline " + c.in.ID}},
 		}, nil
 	}
 	t, err := r.Timeline(ctx, c.in.ID, 0)
@@ -218,6 +217,16 @@ func amendTimeline(ctx context.Context, r *Runner, c *call) (bot.Message, error)
 	if err != nil {
 		return nil, err
 	}
+	var of uint64
+	if !when.IsZero() {
+		t, err := r.Timeline(ctx, c.in.ID, 0)
+		if err != nil {
+			return nil, err
+		}
+		if e := t.Entry(n); e != nil {
+			of = e.Seq
+		}
+	}
 	var ev incident.Event
 	var did string
 	switch c.sub {
@@ -225,7 +234,7 @@ func amendTimeline(ctx context.Context, r *Runner, c *call) (bot.Message, error)
 		if c.text == "" && when.IsZero() {
 			return nil, incident.Problemf("text-missing", "Say what is right: timeline correct T%d [at:TIME] <text>.", n)
 		}
-		ev, did = incident.EntryCorrected{Entry: n, Text: c.text, At: when}, "is corrected; what stood there stays on record"
+		ev, did = incident.EntryCorrected{Entry: n, Text: c.text, At: when, Of: of}, "is corrected; what stood there stays on record"
 	case "strike":
 		ev, did = incident.EntryStruck{Entry: n, Why: c.text}, "is struck from the story; it stays on record"
 	case "mark":
@@ -283,8 +292,7 @@ func asOf(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 			s.Lines = append(s.Lines, upper(x.Name)+": "+p.String())
 		}
 	}
-	if u := len(in.Updates); u > 0 {
-		last := in.Updates[u-1]
+	if last, ok := in.LastWord(); ok {
 		s.Lines = append(s.Lines, fmt.Sprintf("Customers had been told (%s, %s): %s", last.Status.Label(), instant.Clock(last.Shown, c.zone), last.Body))
 	} else {
 		s.Lines = append(s.Lines, "Customers had been told nothing.")

@@ -137,6 +137,16 @@ func (d done) receipt(text string) bot.Receipt {
 	return rc
 }
 
+// told reports whether customers read something of it.
+func (d done) told() bool {
+	for _, ev := range d.events {
+		if _, ok := ev.(incident.UpdatePosted); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // tag names the entry that was made: " (T12)".
 func (d done) tag() string {
 	if d.entry == 0 {

@@ -101,6 +101,9 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 	shown := c.present().UTC()
 	code := incident.Code(c.page.ID, c.in.ID+"/postmortem", 1)
 	decide := func(in *incident.Incident) ([]incident.Event, []string, error) {
+		if c.preview > 0 && c.text != in.Report.Text("customer") {
+			return nil, nil, incident.Problemf("preview-old", "The customer version of %s was changed at the same moment. Look at it again: postmortem publish.", in.ID)
+		}
 		evs, err := in.PublishPostmortem(code, shown)
 		return evs, nil, err
 	}

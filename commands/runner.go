@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,13 @@ type Role struct {
 	Aliases []string
 }
 
+// A Person is one human being with accounts on several platforms.
+type Person struct {
+	incident.Person                // as the record names them
+	Accounts        []string       // the ids of their accounts: "slack/U024BE7LH"
+	Zone            *time.Location // that their bare clock times are read in; nil for what the platform says
+}
+
 // A Linter looks at words before customers see them.
 type Linter interface {
 	// Lint returns what it found in words that are about to be published, held
@@ -38,7 +46,7 @@ type Options struct {
 	Name       string // the command's name, without the slash; "incident"
 	Severities []Severity
 	Roles      []Role
-	People     []incident.Person // known by name before they have said anything
+	People     []Person // whose accounts are joined, and who are known by name before they have said anything
 	Who        map[Power][]string
 	Mark       []string                                        // the emoji that lift a message into the story
 	Mask       func(text string) (masked string, was []string) // takes secrets out, before anything is kept
@@ -104,6 +112,7 @@ type call struct {
 	preview   int  // the preview that was confirmed
 	seen      int  // the preview that is only looked at again
 	masked    []string
+	remarks   []string // how planned times were understood
 }
 
 // Handle answers a request. A returned error is ours: nothing is known to have
@@ -112,12 +121,21 @@ type call struct {
 func (r *Runner) Handle(ctx context.Context, req bot.Request) (bot.Message, error) {
 	started := r.log.Now()
 	msg, err := r.handle(ctx, req)
+	if errors.Is(err, store.ErrFull) {
+		err = incident.Problemf("disk-full", "That was not recorded: the disk is full. Reading still works; free some space on the machine that runs sitrep, then send it again.")
+	}
+	asked := false // by a person, who is answered; what is only said is kept or is an error
+	switch req.Do.(type) {
+	case bot.Command, bot.Submission:
+		asked = true
+	}
 	var p *incident.Problem
 	switch {
+	case !asked:
+	case errors.As(err, &p) && p.Code == "disk-full":
+		msg, err = bot.Problem{Code: p.Code, Text: p.Text, Ours: true}, nil
 	case errors.As(err, &p):
 		msg, err = bot.Problem{Code: p.Code, Text: p.Text}, nil
-	case errors.Is(err, store.ErrFull):
-		msg, err = bot.Problem{Code: "disk-full", Text: "That was not recorded: the disk is full. Reading still works; free some space on the machine that runs sitrep, then send it again.", Ours: true}, nil
 	case errors.Is(err, store.ErrConflict):
 		msg, err = bot.Problem{Code: "busy", Text: "That was not recorded: others were changing this incident at the same moment. Send it again."}, nil
 	}
@@ -126,6 +144,12 @@ func (r *Runner) Handle(ctx context.Context, req bot.Request) (bot.Message, erro
 }
 
 func (r *Runner) handle(ctx context.Context, req bot.Request) (bot.Message, error) {
+	if p, ok := r.joined(req.By); ok {
+		req.By = p.Person
+		if p.Zone != nil {
+			req.Zone = p.Zone
+		}
+	}
 	switch act := req.Do.(type) {
 	case bot.Command:
 		text, masked := r.o.Mask(act.Text)
@@ -137,6 +161,25 @@ func (r *Runner) handle(ctx context.Context, req bot.Request) (bot.Message, erro
 	default:
 		return r.capture(ctx, req)
 	}
+}
+
+// joined finds the configured person whose account somebody uses.
+func (r *Runner) joined(by incident.Person) (Person, bool) {
+	for _, p := range r.o.People {
+		if by.ID != "" && (p.ID == by.ID || slices.Contains(p.Accounts, by.ID)) {
+			return p, true
+		}
+	}
+	return Person{}, false
+}
+
+// known is who somebody is in the record: the configured person, if their
+// account is one's.
+func (r *Runner) known(by incident.Person) incident.Person {
+	if p, ok := r.joined(by); ok {
+		return p.Person
+	}
+	return by
 }
 
 func (r *Runner) begin(req bot.Request) *call {
@@ -153,6 +196,12 @@ func (r *Runner) line(ctx context.Context, c *call, text, target string) (bot.Me
 	word, rest := cutVerb(text)
 	if word == "" {
 		return r.bareCommand(c, target)
+	}
+	if n, ok := incident.ParseRef(word); ok && target == "" && strings.HasPrefix(strings.ToUpper(word), "INC") { // "INC-7 status"
+		if rest == "" {
+			rest = "status"
+		}
+		return r.line(ctx, c, rest, incident.Ref(n))
 	}
 	v, near := Find(r.table, strings.TrimSuffix(word, ":"))
 	if v == nil {
@@ -180,9 +229,22 @@ func (r *Runner) run(ctx context.Context, c *call) (bot.Message, error) {
 		return nil, p
 	}
 	msg, err := c.verb.run(ctx, r, c)
-	if rc, ok := msg.(bot.Receipt); ok && len(c.masked) > 0 {
-		rc.Notes = append(rc.Notes, maskedNote(c.masked))
-		return rc, err
+	if len(c.masked) == 0 {
+		return msg, err
+	}
+	switch m := msg.(type) { // whatever was made of it, its author is told
+	case bot.Receipt:
+		m.Notes = append(m.Notes, maskedNote(c.masked))
+		return m, err
+	case bot.Preview:
+		m.Notes = append(m.Notes, maskedNote(c.masked))
+		return m, err
+	case bot.Form:
+		m.Notes = append(m.Notes, maskedNote(c.masked))
+		return m, err
+	case bot.Problem:
+		m.Text += " " + maskedNote(c.masked)
+		return m, err
 	}
 	return msg, err
 }
@@ -266,7 +328,7 @@ func (r *Runner) findIncident(c *call, v *Verb, rest *string, target string) (ms
 	}
 	if target == "" {
 		word, more := cutVerb(*rest)
-		if n, ok := incident.ParseRef(word); ok && strings.HasPrefix(strings.ToUpper(word), "INC") && (here == nil || v.Name != "link") {
+		if n, ok := incident.ParseRef(word); ok && strings.HasPrefix(strings.ToUpper(word), "INC") && !v.prose(here != nil) {
 			target, *rest = incident.Ref(n), more
 		}
 	}
@@ -294,7 +356,7 @@ func (r *Runner) choose(c *call, v *Verb, rest string) bot.Message {
 		if len(p.Buttons) == 5 {
 			break
 		}
-		p.Buttons = append(p.Buttons, bot.Button{Label: in.ID + " " + clip(in.Title, 60), Command: strings.TrimSpace(v.Name + " " + in.ID + " " + rest)})
+		p.Buttons = append(p.Buttons, bot.Button{Label: in.ID + " " + clip(in.Title, 60), Command: strings.TrimSpace(in.ID + " " + v.Name + " " + rest)})
 	}
 	if len(p.Buttons) == 0 {
 		p.Text = fmt.Sprintf("%s is about one incident, and there is none yet. Declare one with: declare <title>.", v.Name)

@@ -53,7 +53,7 @@ func Table() []Verb {
 			Summary: "ends what was no incident; the reason is never public", Example: "cancel it was a planned restart", Text: "why", Keys: []Key{publicWords}, run: cancel,
 		},
 		{
-			Name: "merge", Needs: Command, Seen: Room, Public: true, Usage: `into INC-n [public:"closing words"] [why]`, Summary: "makes it part of another incident",
+			Name: "merge", Needs: Command, Seen: Room, Public: true, Usage: `into INC-n [why] [public:"closing words"]`, Summary: "makes it part of another incident",
 			Example: "merge into INC-3", Text: "why", Keys: []Key{{Name: "into", Hint: "INC-3", Help: "the incident that goes on"}, publicWords}, Bare: []string{"into"}, run: merge,
 		},
 		{Name: "unmerge", Needs: Command, Seen: Room, Summary: "makes a merged incident its own again", Example: "unmerge", run: unmerge},
@@ -124,7 +124,7 @@ func Table() []Verb {
 			Keys: []Key{{Name: "version", Hint: "customer", Help: "internal or customer"}, notify}, Bare: []string{"version"}, run: postmortem,
 		},
 		{
-			Name: "maintenance", Aliases: []string{"mnt", "maint"}, Alone: true, Needs: Publish, Seen: Customers, Public: true, Usage: "[schedule|start|verify|complete|cancel|list] …",
+			Name: "maintenance", Aliases: []string{"mnt", "maint"}, Alone: true, Needs: Read, Seen: Customers, Public: true, Usage: "[schedule|start|verify|complete|cancel|list] …",
 			Summary: "planned work; what it says is for customers", Example: `maintenance schedule from:"2026-12-01 22:00" for:90m title:"Database upgrade" affects:API We upgrade our database.`, Text: "text for customers",
 			Subs: []Sub{{Name: "schedule", Aliases: []string{"add", "plan"}, Usage: `from:"YYYY-MM-DD HH:MM" for:90m title:"…" [affects:…] <text>`, Summary: "announces it"}, {Name: "start", Usage: "MNT-n [text]", Summary: "it begins"}, {Name: "verify", Usage: "MNT-n [text]", Summary: "it is being checked"}, {Name: "complete", Aliases: []string{"end", "done"}, Usage: "MNT-n [text]", Summary: "it is over"}, {Name: "cancel", Usage: "MNT-n <text>", Summary: "it will not happen"}, {Name: "list", Aliases: []string{"show"}, Summary: "shows what is planned"}},
 			Keys: []Key{{Name: "number", Hint: "MNT-1", Help: "which one"}, title, {Name: "from", Hint: `"2026-12-01 22:00"`, Help: "when it begins"}, {Name: "until", Aliases: []string{"to"}, Hint: `"2026-12-01 23:30"`, Help: "when it ends"}, {Name: "for", Hint: "90m", Help: "how long it takes, instead of until"}, affects, notify},
@@ -133,7 +133,7 @@ func Table() []Verb {
 		{Name: "adopt", Aliases: []string{"import"}, Alone: true, Needs: Command, Seen: Room, Usage: "INC-n", Summary: "makes this channel the room of an incident, with its history", Example: "adopt INC-3", Keys: []Key{{Name: "target", Hint: "INC-3", Help: "the incident"}}, Bare: []string{"target"}, run: adopt},
 		{Name: "help", Aliases: []string{"?", "commands"}, Alone: true, Needs: Read, Seen: Author, Usage: "[verb]", Summary: "explains the commands, or one of them", Example: "help update", Text: "verb", run: help},
 		// What buttons say.
-		{Name: "publish", Hidden: true, Planned: true, Needs: Publish, Seen: Customers, Usage: "N [quietly]", Summary: "publishes preview N", Keys: []Key{{Name: "number"}, notify}, Bare: []string{"number"}, Text: "", run: publish},
+		{Name: "publish", Hidden: true, Planned: true, Needs: Publish, Seen: Customers, Usage: "N [notify:no]", Summary: "publishes preview N", Keys: []Key{{Name: "number"}, notify}, Bare: []string{"number"}, Text: "", run: publish},
 		{Name: "discard", Hidden: true, Planned: true, Needs: Command, Seen: Author, Usage: "N", Summary: "discards preview N", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: discard},
 		{Name: "revise", Hidden: true, Planned: true, Needs: Command, Seen: Author, Usage: "N", Summary: "opens preview N for editing", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: revise},
 		{Name: "look", Hidden: true, Planned: true, Needs: Command, Seen: Author, Usage: "N", Summary: "shows preview N again", Keys: []Key{{Name: "number"}}, Bare: []string{"number"}, run: look},

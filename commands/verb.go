@@ -109,6 +109,22 @@ func (v *Verb) bare(kind string) bool {
 	return false
 }
 
+// prose reports whether an incident's number right after the verb is part of its
+// text, and not the incident that it is about: "note INC-2 looks like the same
+// cause" in the room of INC-1. The number before the verb always is what it is
+// about: "INC-2 note …".
+func (v *Verb) prose(inRoom bool) bool {
+	switch {
+	case v.Hidden:
+		return false
+	case v.Alone:
+		return v.Text != ""
+	case v.Name == "link":
+		return inRoom
+	}
+	return inRoom && v.Text != "" && len(v.Bare) == 0 && len(v.Subs) == 0
+}
+
 // Find returns the verb that a word means, by name or alias, without case. If
 // there is none, near is the closest name, or "".
 func Find(table []Verb, word string) (v *Verb, near string) {
@@ -118,7 +134,7 @@ func Find(table []Verb, word string) (v *Verb, near string) {
 			return &table[i], ""
 		}
 	}
-	best := len(w)/3 + 2
+	best := len(w)/3 + 1 // a word of three letters may differ in one
 	for i := range table {
 		if table[i].Hidden {
 			continue

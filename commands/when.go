@@ -50,13 +50,31 @@ func (c *call) present() time.Time {
 	return c.now
 }
 
+// soon is a clock time of today, or a whole stamp of another day.
+func (c *call) soon(t time.Time) string {
+	if instant.Date(t, c.zone) == instant.Date(c.present(), c.zone) {
+		return instant.Clock(t, c.zone)
+	}
+	return instant.Stamp(t, c.zone)
+}
+
+// duration reads "30m", "30min", "in 2h".
+func duration(text string) (time.Duration, error) {
+	return time.ParseDuration(strings.ReplaceAll(strings.TrimPrefix(strings.TrimSpace(text), "in "), "min", "m"))
+}
+
+func isDuration(text string) bool { _, err := duration(text); return err == nil }
+
 // promise reads when customers will hear the next word: "30m", "2h", "15:30".
 func (c *call) promise(key string) (t time.Time, err error) {
 	text := strings.TrimSpace(c.vals[key])
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if d, err := time.ParseDuration(strings.ReplaceAll(strings.TrimPrefix(text, "in "), "min", "m")); err == nil {
+	if t, err := time.Parse(time.RFC3339Nano, text); err == nil { // of a preview
+		return t, nil
+	}
+	if d, err := duration(text); err == nil {
 		if d < time.Minute || d > 7*24*time.Hour {
 			return time.Time{}, incident.Problemf("bad-next", "The next word can be promised for 1m to 168h from now; %q is not.", text)
 		}

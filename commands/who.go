@@ -9,7 +9,7 @@ import (
 // may reports whether somebody may do a thing: nil, or the Problem that names
 // who can. It is the one place that is asked, on every surface.
 //
-// A list gives a power to people by name or id, to whoever holds a role in the
+// A list gives a power to people of the configuration by name, to anybody by id, to whoever holds a role in the
 // incident ("commander"), or to "anyone". A power that is not configured is
 // anybody's.
 func (r *Runner) may(p Power, by incident.Person, in *incident.Incident) error {
@@ -30,7 +30,7 @@ func (r *Runner) Visible(by incident.Person, in *incident.Incident) bool {
 	if in == nil {
 		return false
 	}
-	if !in.Private || in.Declared.By.ID == by.ID {
+	if !in.Private || same(in.Declared.By, by) {
 		return true
 	}
 	for _, p := range in.Roles {
@@ -50,10 +50,22 @@ func (r *Runner) Visible(by incident.Person, in *incident.Incident) bool {
 func (r *Runner) among(allowed []string, by incident.Person, in *incident.Incident) bool {
 	for _, a := range allowed {
 		name := strings.TrimPrefix(a, "@")
-		if name == "anyone" || name == by.ID || strings.EqualFold(name, strings.TrimPrefix(by.Name, "@")) {
+		if name == "anyone" || name == by.ID || r.is(name, by) {
 			return true
 		}
 		if role, ok := r.role(name); ok && in != nil && same(in.Roles[role], by) {
+			return true
+		}
+	}
+	return false
+}
+
+// is reports whether somebody is the person of a name. A display name proves
+// nothing, since anybody chooses theirs: the people of the configuration are
+// known by their accounts.
+func (r *Runner) is(name string, by incident.Person) bool {
+	for _, p := range r.o.People {
+		if strings.EqualFold(name, p.Name) && same(p.Person, by) {
 			return true
 		}
 	}

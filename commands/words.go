@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"sitrep/bot"
 	"sitrep/incident"
 )
 
@@ -105,12 +107,19 @@ func (r *Runner) person(c *call, word string) incident.Person {
 	if strings.EqualFold(name, "me") {
 		return c.req.By
 	}
+	if act, ok := c.req.Do.(bot.Command); ok { // the platform knows whom the text names
+		for _, p := range act.Mentions {
+			if strings.EqualFold(name, strings.TrimPrefix(p.Name, "@")) || name == p.ID {
+				return r.known(p)
+			}
+		}
+	}
 	if strings.EqualFold(name, strings.TrimPrefix(c.req.By.Name, "@")) || name == c.req.By.ID {
 		return c.req.By
 	}
 	for _, p := range r.o.People {
-		if strings.EqualFold(name, p.Name) || name == p.ID {
-			return p
+		if strings.EqualFold(name, p.Name) || name == p.ID || slices.Contains(p.Accounts, name) {
+			return p.Person
 		}
 	}
 	if c.in != nil {

@@ -270,8 +270,8 @@ func (r *Runner) run(ctx context.Context) error {
 			seq = rec.Seq
 		}
 		if projection != nil && seq-saved >= r.o.SaveEvery {
-			if err := r.snapshot(ctx, projection); err != nil {
-				return err
+			if err := r.snapshot(ctx, projection); err != nil { // the last one stands; this one is tried again later
+				r.slog.Warn("snapshot not saved yet", "follower", r.f.Name(), "seq", seq, "error", err)
 			}
 			saved = seq
 		}
@@ -335,32 +335,51 @@ func (r *Runner) head(ctx context.Context) (uint64, error) {
 // one brings the follower past one record.
 func (r *Runner) one(ctx context.Context, rec store.Record, state []byte) ([]byte, error) {
 	_, projection := r.f.(Projection)
-	if c, ok := r.f.(Chooser); ok && !c.Wants(rec.Kind) || rec.Imported && !r.o.Projection && !projection {
-		if !projection {
-			if err := r.log.DeferCursor(ctx, r.f.Name(), rec.Seq, state); err != nil {
-				return nil, fmt.Errorf("follower %s: %w", r.f.Name(), err)
-			}
-		}
-		r.change(func(s *Status) { s.Seq = rec.Seq })
-		return state, nil
+	keep := r.log.SetCursor
+	if r.o.Projection || r.o.Repeatable {
+		keep = r.log.DeferCursor
 	}
-	next, err := r.handle(ctx, rec, state)
-	if err != nil {
+	if c, ok := r.f.(Chooser); ok && !c.Wants(rec.Kind) || rec.Imported && !r.o.Projection && !projection {
+		keep = r.log.DeferCursor // it did nothing that would show twice
+	} else {
+		next, err := r.handle(ctx, rec, state)
+		if err != nil {
+			return nil, err
+		}
+		state = next
+	}
+	if projection {
+		return nil, nil // its snapshot is the cursor; "done" is said when it has caught up
+	}
+	if err := r.place(ctx, rec, state, keep); err != nil {
 		return nil, err
 	}
-	switch {
-	case projection: // its snapshot is the cursor; "done" is said when it has caught up
-		return nil, nil
-	case r.o.Projection || r.o.Repeatable:
-		err = r.log.DeferCursor(ctx, r.f.Name(), rec.Seq, next)
-	default:
-		err = r.log.SetCursor(ctx, r.f.Name(), rec.Seq, next)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("follower %s keeps its place at %d: %w", r.f.Name(), rec.Seq, err)
-	}
 	r.change(func(s *Status) { s.Seq = rec.Seq })
-	return next, nil
+	return state, nil
+}
+
+// place keeps the follower's place, trying until it can: a disk that is full has
+// room again some time, and the follower must be there then.
+func (r *Runner) place(ctx context.Context, rec store.Record, state []byte, keep func(context.Context, string, uint64, []byte) error) error {
+	pause := r.o.Backoff
+	for try := 1; ; try++ {
+		err := keep(ctx, r.f.Name(), rec.Seq, state)
+		switch {
+		case err == nil:
+			if try > 1 {
+				r.change((*Status).mended)
+			}
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrInvalid):
+			return fmt.Errorf("follower %s keeps its place at %d: %w", r.f.Name(), rec.Seq, err)
+		}
+		if err := r.rest(ctx, rec, try, pause, fmt.Errorf("keep the place: %w", err)); err != nil {
+			return err
+		}
+		pause = min(2*pause, r.o.MaxBackoff)
+	}
 }
 
 // handle tries a record until it is done, given up, or ctx is done.
@@ -398,30 +417,39 @@ func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]
 			})
 			return state, nil
 		}
-		wait := pause
-		var a after
-		if errors.As(err, &a) && a.RetryAfter() > 0 {
-			wait = a.RetryAfter()
+		if err := r.rest(ctx, rec, try, pause, err); err != nil {
+			return nil, err
 		}
-		now := r.log.Now()
-		r.slog.Warn("record not delivered, trying again", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "try", try, "after", wait, "error", err)
-		var resumed chan struct{}
-		r.change(func(s *Status) {
-			if s.Failing == "" {
-				s.Since = now
-			}
-			s.Failing, s.Tries, s.At, s.Stream, s.Retry = err.Error(), try, rec.Seq, rec.Stream, now.Add(wait)
-			resumed = r.resumed // whoever sees it fail can resume it
-		})
-		t := time.NewTimer(wait)
-		select {
-		case <-t.C:
-		case <-resumed:
-		case <-ctx.Done():
-		}
-		t.Stop()
 		pause = min(2*pause, r.o.MaxBackoff)
 	}
+}
+
+// rest says that a try has failed, and waits for the next: as long as the error
+// asks for, or pause, or until somebody resumes the follower.
+func (r *Runner) rest(ctx context.Context, rec store.Record, try int, pause time.Duration, why error) error {
+	var a after
+	if errors.As(why, &a) && a.RetryAfter() > 0 {
+		pause = a.RetryAfter()
+	}
+	now := r.log.Now()
+	r.slog.Warn("record not delivered, trying again", "follower", r.f.Name(), "seq", rec.Seq, "kind", rec.Kind, "try", try, "after", pause, "error", why)
+	var resumed chan struct{}
+	r.change(func(s *Status) {
+		if s.Failing == "" {
+			s.Since = now
+		}
+		s.Failing, s.Tries, s.At, s.Stream, s.Retry = why.Error(), try, rec.Seq, rec.Stream, now.Add(pause)
+		resumed = r.resumed // whoever sees it fail can resume it
+	})
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-resumed:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return nil
 }
 
 // try handles a record once; a panic is a permanent error.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -368,19 +369,14 @@ func TestCrashBeforeTheCursor(t *testing.T) {
 		s.start(w, nil)
 		s.append("a")
 		synctest.Wait()
-		d.broken = true
+		d.broken.Store(true)
 		s.append("b")
-		err := <-s.ended
-		if !errors.Is(err, errAway) {
-			s.Fatalf("it ended with %v", err)
+		synctest.Wait()
+		if st := s.runner.Status(); st.Seq != 1 || !strings.Contains(st.Failing, "it is away") || st.At != 2 {
+			s.Errorf("its status is %+v", st)
 		}
-		if st := s.runner.Status(); st.Seq != 1 || !strings.Contains(st.Failing, "it is away") {
-			s.Errorf("ended, its status is %+v", st)
-		}
-		if err := s.runner.Wait(s.Context(), 2); err != nil {
-			s.Error(err) // nobody waits for what has ended
-		}
-		d.broken = false
+		s.stop()
+		d.broken.Store(false)
 		s.start(w, nil)
 		s.want(w.saw, []string{"1@0s ", "2@0s s1", "2@0s s1"})
 		if got := s.cursor("witness"); got != "2 s2" {
@@ -389,14 +385,35 @@ func TestCrashBeforeTheCursor(t *testing.T) {
 	})
 }
 
+// A follower whose place cannot be kept for a while is there when it can, and
+// does nothing a second time.
+func TestPlaceIsKeptWhenThereIsRoomAgain(t *testing.T) {
+	play(t, "", func(s *scene) {
+		d := &brittle{Driver: memory.New()}
+		s.log = store.New(d, nil)
+		w := &witness{}
+		s.start(w, nil)
+		d.broken.Store(true)
+		s.append("a", "b")
+		time.Sleep(time.Hour)
+		d.broken.Store(false)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if len(w.saw) != 2 || s.cursor("witness") != "2 s2" || s.runner.Status().Failing != "" {
+			s.Errorf("saw %v; the cursor is %q; its status %+v", w.saw, s.cursor("witness"), s.runner.Status())
+		}
+		s.stop()
+	})
+}
+
 // A brittle driver cannot keep cursors while it is broken.
 type brittle struct {
 	store.Driver
-	broken bool
+	broken atomic.Bool
 }
 
 func (b *brittle) SetCursor(ctx context.Context, name string, seq uint64, state []byte) error {
-	if b.broken {
+	if b.broken.Load() {
 		return errAway
 	}
 	return b.Driver.SetCursor(ctx, name, seq, state)

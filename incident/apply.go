@@ -1,6 +1,10 @@
 package incident
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // erasedText stands where a text was erased for good.
 const erasedText = "[erased]"
@@ -16,7 +20,11 @@ func (in *Incident) Apply(m Meta, ev Event) {
 	case Declared:
 		in.applyDeclared(m, e)
 	case StateChanged:
-		in.setStatus(m, e.Status, "state")
+		verb := e.Verb
+		if verb == "" {
+			verb = "state"
+		}
+		in.setStatus(m, e.Status, verb)
 	case UpdatePosted:
 		in.applyUpdate(m, e)
 	case UpdateEdited:
@@ -82,6 +90,8 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		if !m.Redacted {
 			in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted})
 		}
+	case EntryCorrected:
+		in.correctMilestone(m, e)
 	case RoomClosed:
 		for i := range in.Rooms {
 			if in.Rooms[i].Place.Platform == e.Room.Platform && in.Rooms[i].Place.ID == e.Room.ID {
@@ -166,6 +176,19 @@ func (in *Incident) applyMilestone(m Meta, e MilestoneRecorded) {
 		ms.State = NotApplicable
 	}
 	in.setMilestone(ms)
+}
+
+// correctMilestone moves what a corrected entry had recorded.
+func (in *Incident) correctMilestone(m Meta, e EntryCorrected) {
+	if e.Of == 0 || e.At.IsZero() || m.Redacted {
+		return
+	}
+	for name, ms := range in.Milestones {
+		if ms.Seq == e.Of && ms.State == Recorded {
+			ms.At, ms.Until, ms.Source = e.At, time.Time{}, strings.TrimSuffix(ms.Source, ", corrected")+", corrected"
+			in.Milestones[name] = ms
+		}
+	}
 }
 
 func (in *Incident) setMilestone(ms Milestone) {

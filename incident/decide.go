@@ -22,8 +22,14 @@ type Wording struct {
 // team's state that goes with a status. Notes are what its author should know:
 // that it goes back to an earlier status. The error is a Problem.
 func (in *Incident) Update(w Wording, page Page) (evs []Event, notes []string, err error) {
-	if err := in.mayPublish(); err != nil {
+	if err := in.MayPublish(); err != nil {
 		return nil, nil, err
+	}
+	if in.Status == Merged && !in.IsPublic() {
+		return nil, nil, Problemf("merged", "%s is part of %s. Tell customers there.", in.ID, in.MergedInto)
+	}
+	if in.Status == Canceled && !in.IsPublic() {
+		return nil, nil, Problemf("canceled", "%s was canceled, and customers never heard of it. Reopen it first: reopen <why>.", in.ID)
 	}
 	if !in.Open() && w.Status != Resolved {
 		return nil, nil, Problemf("not-open", "%s is %s. Reopen it first (reopen <why>), or say that it is resolved (update resolved <text>).", in.ID, in.Status)
@@ -47,23 +53,37 @@ func (in *Incident) Update(w Wording, page Page) (evs []Event, notes []string, e
 	}
 	u := in.posted(w, page)
 	evs = append(evs, u)
-	if explicit && w.Status != in.Status {
-		evs = append(evs, StateChanged{Status: w.Status})
+	last, told := in.LastWord()
+	newest := !told || w.Shown.IsZero() || !w.Shown.Before(last.Shown)
+	if !newest {
+		notes = append(notes, "It stands on the page before the newest update, and changes nothing of how things are now.")
+	}
+	if explicit && newest && in.Open() && w.Status != in.Status {
+		evs = append(evs, StateChanged{Status: w.Status, Verb: "update"})
 	}
 	return evs, notes, nil
 }
 
-// Resolve decides the end of the incident. If customers were told of it, w.Body
-// is the closing word. left names the components that stay in another state
+// Resolve decides the end of the incident, or of what customers see of it where
+// the team has ended it before. If customers were told of it, w.Body is the
+// closing word. left names the components that stay in another state
 // than operational on the page unless w says otherwise: resolving ends this
 // incident's claim on them. The error is a Problem.
 func (in *Incident) Resolve(w Wording, page Page) (evs []Event, left []string, err error) {
-	if !in.Open() {
+	stranded := in.IsPublic() && in.PublishedStatus() != Resolved // customers still see it open
+	switch {
+	case in.Open() || stranded:
+	case in.IsPublic():
+		return nil, nil, Problemf("already-over", "%s is %s already, for customers too. To add a last word: update resolved <text>.", in.ID, in.Status)
+	default:
 		return nil, nil, Problemf("already-over", "%s is %s already.", in.ID, in.Status)
 	}
 	w.Body = strings.TrimSpace(w.Body)
 	if !in.IsPublic() {
-		return []Event{StateChanged{Status: Resolved, Text: w.Body}}, nil, nil
+		return []Event{StateChanged{Status: Resolved, Text: w.Body, Verb: "resolve"}}, nil, nil
+	}
+	if err := in.MayPublish(); err != nil {
+		return nil, nil, err
 	}
 	if w.Body == "" {
 		return nil, nil, Problemf("text-missing", "Customers were told of %s. Add what they read last: resolve <text>.", in.ID)
@@ -82,7 +102,11 @@ func (in *Incident) Resolve(w Wording, page Page) (evs []Event, left []string, e
 			w.Affects = append(w.Affects, ComponentChange{ID: c.ID, Name: c.Name, New: Operational})
 		}
 	}
-	return []Event{in.posted(w, page), StateChanged{Status: Resolved}}, left, nil
+	evs = []Event{in.posted(w, page)}
+	if in.Open() {
+		evs = append(evs, StateChanged{Status: Resolved, Verb: "resolve"})
+	}
+	return evs, left, nil
 }
 
 // Cancel decides that it was no incident; closing is what customers are told,
@@ -182,7 +206,9 @@ func (in *Incident) PublishPostmortem(code string, shown time.Time) ([]Event, er
 	return []Event{PostmortemPublished{Code: code, Body: text, Shown: shown}}, nil
 }
 
-func (in *Incident) mayPublish() error {
+// MayPublish is nil, or the Problem that says why nothing of the incident is
+// ever shown to customers as it is.
+func (in *Incident) MayPublish() error {
 	switch {
 	case in.Private:
 		return Problemf("private", "%s is private, so nothing of it can be published. Make it visible first: private off.", in.ID)

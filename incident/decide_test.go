@@ -30,9 +30,9 @@ func TestUpdate(t *testing.T) {
 		{"repeats the status and what was attached", []Event{aDeclared, aTold}, Wording{Body: "b"}, "",
 			[]Event{UpdatePosted{Status: Identified, Body: "b", Affects: []ComponentChange{attached}, Impact: ImpactMajor}}, 0},
 		{"a status moves the team's", []Event{aDeclared, aTold}, Wording{Status: Monitoring, Body: "b"}, "",
-			[]Event{UpdatePosted{Status: Monitoring, Body: "b", Affects: []ComponentChange{attached}, Impact: ImpactMajor}, StateChanged{Status: Monitoring}}, 0},
-		{"going back is noted", []Event{aDeclared, aTold, StateChanged{Status: Identified}}, Wording{Status: Investigating, Body: "b"}, "",
-			[]Event{UpdatePosted{Status: Investigating, Body: "b", Affects: []ComponentChange{attached}, Impact: ImpactMajor}, StateChanged{Status: Investigating}}, 1},
+			[]Event{UpdatePosted{Status: Monitoring, Body: "b", Affects: []ComponentChange{attached}, Impact: ImpactMajor}, StateChanged{Status: Monitoring, Verb: "update"}}, 0},
+		{"going back is noted", []Event{aDeclared, aTold, StateChanged{Status: Identified, Verb: "update"}}, Wording{Status: Investigating, Body: "b"}, "",
+			[]Event{UpdatePosted{Status: Investigating, Body: "b", Affects: []ComponentChange{attached}, Impact: ImpactMajor}, StateChanged{Status: Investigating, Verb: "update"}}, 1},
 		{"the same title is not set again", []Event{aDeclared, aTold}, Wording{Title: "Checkout fails", Body: "b"}, "",
 			[]Event{UpdatePosted{Status: Identified, Body: "b", Affects: []ComponentChange{attached}, Impact: ImpactMajor}}, 0},
 		{"a component with no state is attached as it is", []Event{aDeclared, aTold}, Wording{Body: "b", Affects: []ComponentChange{{ID: "c2", Name: "API"}, {ID: "c1", Name: "Checkout", New: Degraded}}}, "",
@@ -69,13 +69,13 @@ func TestResolve(t *testing.T) {
 		want    []Event
 		left    []string
 	}{
-		{"internal", []Event{aDeclared}, Wording{Body: " done "}, "", []Event{StateChanged{Status: Resolved, Text: "done"}}, nil},
+		{"internal", []Event{aDeclared}, Wording{Body: " done "}, "", []Event{StateChanged{Status: Resolved, Text: "done", Verb: "resolve"}}, nil},
 		{"public without words", []Event{aDeclared, aTold}, Wording{}, "text-missing", nil, nil},
 		{"public ends its claims", []Event{aDeclared, aTold}, Wording{Body: "done"}, "",
-			[]Event{UpdatePosted{Status: Resolved, Body: "done", Affects: []ComponentChange{up(checkout)}, Impact: ImpactNone}, StateChanged{Status: Resolved}}, []string{"Checkout"}},
+			[]Event{UpdatePosted{Status: Resolved, Body: "done", Affects: []ComponentChange{up(checkout)}, Impact: ImpactNone}, StateChanged{Status: Resolved, Verb: "resolve"}}, []string{"Checkout"}},
 		{"said otherwise", []Event{aDeclared, aTold}, Wording{Body: "done", Affects: []ComponentChange{{ID: "c1", Name: "Checkout", New: Degraded}}}, "",
-			[]Event{UpdatePosted{Status: Resolved, Body: "done", Affects: []ComponentChange{{ID: "c1", Name: "Checkout", Old: MajorOutage, New: Degraded}}, Impact: ImpactMinor}, StateChanged{Status: Resolved}}, nil},
-		{"private after all", []Event{aDeclared, aTold, PrivacyChanged{Private: true}}, Wording{}, "", []Event{StateChanged{Status: Resolved}}, nil},
+			[]Event{UpdatePosted{Status: Resolved, Body: "done", Affects: []ComponentChange{{ID: "c1", Name: "Checkout", Old: MajorOutage, New: Degraded}}, Impact: ImpactMinor}, StateChanged{Status: Resolved, Verb: "resolve"}}, nil},
+		{"private after all", []Event{aDeclared, aTold, PrivacyChanged{Private: true}}, Wording{}, "", []Event{StateChanged{Status: Resolved, Verb: "resolve"}}, nil},
 		{"over", aClosed, Wording{Body: "x"}, "already-over", nil, nil},
 		{"canceled", []Event{aDeclared, CanceledBy{}}, Wording{}, "already-over", nil, nil},
 	} {

@@ -21,6 +21,7 @@ type Declared struct {
 type StateChanged struct {
 	Status Status `json:"status"`
 	Text   string `json:"text,omitempty"`
+	Verb   string `json:"verb,omitempty"` // the command that changed it, if that was not state
 }
 
 // UpdatePosted tells customers something: the only event, with UpdateEdited and the postmortem's, whose text is public.
@@ -196,6 +197,7 @@ type EntryCorrected struct {
 	Entry int       `json:"entry"`
 	Text  string    `json:"text,omitempty"`
 	At    time.Time `json:"at,omitzero"`
+	Of    uint64    `json:"of,omitempty"` // the record that made the entry: a milestone that it recorded moves with it
 }
 
 // EntryStruck takes timeline entry Entry out of the story; it stays on record.

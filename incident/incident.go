@@ -193,15 +193,28 @@ func (in *Incident) Open() bool { return in.Status.Open() }
 // incident is never public, whatever was said before.
 func (in *Incident) IsPublic() bool { return len(in.Updates) > 0 && !in.Private && !in.Drill }
 
-// PublishedStatus is what customers were last told, of what is not erased; ""
-// if nothing.
-func (in *Incident) PublishedStatus() Status {
-	for _, u := range slices.Backward(in.Updates) {
-		if !u.Meta.Redacted {
-			return u.Status
-		}
+// InOrder lists the updates that are not erased as customers read them: by the
+// time shown, the oldest first. A back-dated one stands among the others.
+func (in *Incident) InOrder() []Update {
+	out := slices.DeleteFunc(slices.Clone(in.Updates), func(u Update) bool { return u.Meta.Redacted })
+	slices.SortStableFunc(out, func(a, b Update) int { return a.Shown.Compare(b.Shown) })
+	return out
+}
+
+// LastWord is the update that customers see as the newest; ok is false if there
+// is none.
+func (in *Incident) LastWord() (last Update, ok bool) {
+	us := in.InOrder()
+	if len(us) == 0 {
+		return Update{}, false
 	}
-	return ""
+	return us[len(us)-1], true
+}
+
+// PublishedStatus is what customers were last told; "" if nothing.
+func (in *Incident) PublishedStatus() Status {
+	u, _ := in.LastWord()
+	return u.Status
 }
 
 // Published lists the components ever attached by an update, with the state
@@ -211,7 +224,7 @@ func (in *Incident) Published() []ComponentChange {
 	if in.Imported != nil {
 		out = attached(in.Imported.Components)
 	}
-	for _, u := range in.Updates {
+	for _, u := range in.InOrder() {
 		out = overlay(out, u.Affects)
 	}
 	return out
@@ -223,10 +236,11 @@ func (in *Incident) Commander() Person { return in.Roles["commander"] }
 // NextWord is when customers were last promised the next word, while that
 // promise is not kept yet; zero if there is none.
 func (in *Incident) NextWord() time.Time {
-	if len(in.Updates) == 0 || !in.PublishedStatus().Open() {
+	u, ok := in.LastWord()
+	if !ok || !u.Status.Open() {
 		return time.Time{}
 	}
-	return in.Updates[len(in.Updates)-1].Next
+	return u.Next
 }
 
 // Metrics computes the incident's metrics.
@@ -236,8 +250,9 @@ func (in *Incident) Metrics() []Metric { return Metrics(in.Milestones, in.Steps)
 // from the first to the last update.
 func (in *Incident) Silences() []Silence {
 	var out []Silence
-	for i := 1; i < len(in.Updates); i++ {
-		out = append(out, Silence{From: in.Updates[i-1].Shown, To: in.Updates[i].Shown, After: in.Updates[i-1].Number})
+	us := in.InOrder()
+	for i := 1; i < len(us); i++ {
+		out = append(out, Silence{From: us[i-1].Shown, To: us[i].Shown, After: us[i-1].Number})
 	}
 	return out
 }

@@ -150,6 +150,12 @@ func (w *Maintenance) Move(to Status, body string, shown time.Time, quiet bool, 
 	if w.Status == Completed || w.Status == Canceled {
 		return nil, Problemf("maintenance-over", "%s is %s already. Schedule a new one with: maintenance schedule.", w.ID, w.Status)
 	}
+	switch running := w.running(); {
+	case to == InProgress && w.Status == Verifying:
+		// It turned out not to be done.
+	case (to == Verifying || to == Completed) && !running:
+		return nil, Problemf("maintenance-not-begun", "%s has not begun. Begin it with: maintenance start %s.", w.ID, w.ID)
+	}
 	if w.Status == to {
 		return nil, Problemf("maintenance-there", "%s is %s already.", w.ID, strings.ToLower(to.Label()))
 	}

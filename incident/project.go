@@ -19,13 +19,14 @@ func (in *Incident) Public(page Page) *Public {
 	}
 	sortByPage(page, p.Components)
 	var override Impact
-	for _, u := range in.Updates {
-		if u.Meta.Redacted {
-			continue
-		}
-		if len(p.Updates) == 0 {
+	for _, u := range in.Updates { // the first that was published, wherever it stands
+		if !u.Meta.Redacted {
 			p.Created, p.Started = u.Shown, u.Shown
+			break
 		}
+	}
+	var was Status
+	for _, u := range in.InOrder() {
 		edited := u.Edited
 		if edited.IsZero() {
 			edited = u.Meta.Recorded
@@ -52,8 +53,11 @@ func (in *Incident) Public(page Page) *Public {
 				p.Monitoring = u.Shown
 			}
 		case Resolved:
-			p.Resolved = u.Shown
+			if was != Resolved { // a last word after it does not resolve it again
+				p.Resolved = u.Shown
+			}
 		}
+		was = u.Status
 	}
 	if len(p.Updates) == 0 {
 		return nil // every word of it was erased

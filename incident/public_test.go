@@ -58,7 +58,7 @@ func TestPublic(t *testing.T) {
 				"5 12:06 Resolved: words resolved", "4 12:05 Update: words monitoring", "3 12:04 Monitoring: words monitoring", "2 12:03 Update: words investigating",
 				"1 12:02 Investigating: words investigating [Checkout operational>major_outage]"}},
 		{"a back-dated update stands where it is shown", []Event{declared, told(Investigating, 10), told(Identified, 5)},
-			[]string{"Incident: identified, impact none, created 12:10, changed 12:03, monitoring -, resolved -", "1 12:10 Investigating: words investigating", "2 12:05 Identified: words identified"}},
+			[]string{"Incident: investigating, impact none, created 12:10, changed 12:03, monitoring -, resolved -", "1 12:10 Investigating: words investigating", "2 12:05 Identified: words identified"}},
 		{"two within one instant keep their order", []Event{declared, told(Investigating, 2), told(Identified, 2)},
 			[]string{"Incident: identified, impact none, created 12:02, changed 12:03, monitoring -, resolved -", "2 12:02 Identified: words identified", "1 12:02 Investigating: words investigating"}},
 		{"an edited text keeps its stamp", []Event{declared, told(Investigating, 2), told(Identified, 3), UpdateEdited{Number: 1, Body: "mended"}},

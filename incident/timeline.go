@@ -18,6 +18,7 @@ type Timeline struct {
 	bySeq   map[uint64]*Entry
 	updates []*Entry            // the public updates: update 1 first
 	orphans map[string][]*Entry // answers to messages that are not there yet, by their key
+	early   map[string][]early  // by the key of the message that they are about
 	names   map[string]string   // learned later, by platform id
 }
 
@@ -36,7 +37,7 @@ type Entry struct {
 	Thread    int    // the entry that it answers; 0 if none
 	Link      string // the way back to it on its platform
 	Files     []File
-	Marks     []Person // who lifted it into the story
+	Marks     []Mark // who lifted it into the story
 	Reactions []Reaction
 	Versions  []Version // the texts that stood there before, oldest first
 	Withdrawn bool      // its author deleted it
@@ -50,6 +51,15 @@ type Entry struct {
 	said   string    // a message's newest text on its platform, and the spans in it
 	spans  []Span    // none if there are none, or Text is a correction
 	edited time.Time // when said was edited last
+
+	corrected bool // Text is what a person corrected it to
+}
+
+// A Mark is somebody's lifting an entry into the story, by one means: taking it
+// back by another leaves this one.
+type Mark struct {
+	By  Person
+	How string // the emoji, "pin" or "command"
 }
 
 // A Reaction is somebody's emoji on a message.
@@ -101,13 +111,17 @@ func Enters(ev Event) bool {
 
 // NewTimeline returns an empty timeline.
 func NewTimeline() *Timeline {
-	return &Timeline{byKey: map[string]*Entry{}, bySeq: map[uint64]*Entry{}, orphans: map[string][]*Entry{}, names: map[string]string{}}
+	return &Timeline{byKey: map[string]*Entry{}, bySeq: map[uint64]*Entry{}, orphans: map[string][]*Entry{}, early: map[string][]early{}, names: map[string]string{}}
 }
 
 // Apply folds one event of either stream. Events must come in the order of Seq.
 func (t *Timeline) Apply(m Meta, ev Event) {
 	if Enters(ev) {
 		t.enter(m, ev)
+		return
+	}
+	if key := about(ev); key != "" && t.byKey[key] == nil { // it overtook its message
+		t.early[key] = append(t.early[key], early{m, ev})
 		return
 	}
 	switch e := ev.(type) {
@@ -123,27 +137,27 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 		if x := t.byKey[e.Key]; x != nil && !x.reacted(e.Emoji, m.By) {
 			x.Reactions = append(x.Reactions, Reaction{Emoji: e.Emoji, By: m.By, At: m.When})
 			if e.Mark {
-				x.mark(m.By, false)
+				x.mark(m.By, e.Emoji, false)
 			}
 		}
 	case Unreacted:
 		if x := t.byKey[e.Key]; x != nil {
 			x.Reactions = slices.DeleteFunc(x.Reactions, func(r Reaction) bool { return r.Emoji == e.Emoji && r.By.ID == m.By.ID })
 			if e.Mark {
-				x.mark(m.By, true)
+				x.mark(m.By, e.Emoji, true)
 			}
 		}
 	case Pinned:
-		t.byKey[e.Key].mark(m.By, false)
+		t.byKey[e.Key].mark(m.By, "pin", false)
 	case Unpinned:
-		t.byKey[e.Key].mark(m.By, true)
+		t.byKey[e.Key].mark(m.By, "pin", true)
 	case EntryMarked:
-		t.Entry(e.Entry).mark(m.By, e.Off)
+		t.Entry(e.Entry).mark(m.By, "command", e.Off)
 	case EntryCorrected:
 		if x := t.Entry(e.Entry); x != nil {
 			x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.Recorded, By: m.By})
 			if e.Text != "" {
-				x.Text, x.spans = e.Text, nil
+				x.Text, x.spans, x.corrected = e.Text, nil, true
 			}
 			if !e.At.IsZero() {
 				x.At, x.Claimed = e.At, true
@@ -171,6 +185,31 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 	}
 }
 
+// early is an event that came before the message that it is about.
+type early struct {
+	m  Meta
+	ev Event
+}
+
+// about is the key of the message that an event changes; "" if it changes none.
+func about(ev Event) string {
+	switch e := ev.(type) {
+	case MessageEdited:
+		return e.Key
+	case MessageDeleted:
+		return e.Key
+	case Reacted:
+		return e.Key
+	case Unreacted:
+		return e.Key
+	case Pinned:
+		return e.Key
+	case Unpinned:
+		return e.Key
+	}
+	return ""
+}
+
 func (t *Timeline) enter(m Meta, ev Event) {
 	x := &Entry{
 		Number: len(t.entries) + 1, Seq: m.Seq, Kind: ev.Kind(), At: m.When, Recorded: m.Recorded, Claimed: m.Claimed,
@@ -194,6 +233,12 @@ func (t *Timeline) enter(m Meta, ev Event) {
 			}
 			delete(t.orphans, e.Key)
 		}
+		defer func() { // what was recorded before it
+			for _, w := range t.early[e.Key] {
+				t.Apply(w.m, w.ev)
+			}
+			delete(t.early, e.Key)
+		}()
 	case MilestoneRecorded:
 		x.Text = Words(e)
 		if !e.At.IsZero() {
@@ -225,6 +270,11 @@ func (t *Timeline) edit(x *Entry, m Meta, e MessageEdited) {
 		late.Text = text
 		x.Versions[i].Until, x.Versions[i].By = m.When, m.By
 		x.Versions = slices.Insert(x.Versions, i+1, late)
+		return
+	}
+	if x.corrected { // a person has said what is right; the edit stands among the versions
+		x.Versions = append(x.Versions, Version{Text: text, At: x.At, Until: m.When, By: m.By})
+		x.said, x.Masked, x.edited = e.Text, e.Masked, m.When
 		return
 	}
 	x.Versions = append(x.Versions, Version{Text: x.Text, At: x.At, Until: m.When, By: m.By})
@@ -259,13 +309,17 @@ func (t *Timeline) Chronological() []*Entry {
 	return out
 }
 
-func (e *Entry) mark(by Person, off bool) {
+// mark lifts an entry into the story, or takes that back. The command's unmark
+// takes every mark back: whoever types it sees the entry and means it.
+func (e *Entry) mark(by Person, how string, off bool) {
 	if e == nil {
-		return // the message was said before the room was listened to
+		return
 	}
-	e.Marks = slices.DeleteFunc(e.Marks, func(p Person) bool { return p.ID == by.ID })
+	e.Marks = slices.DeleteFunc(e.Marks, func(m Mark) bool {
+		return off && how == "command" || m.By.ID == by.ID && m.How == how
+	})
 	if !off {
-		e.Marks = append(e.Marks, by)
+		e.Marks = append(e.Marks, Mark{By: by, How: how})
 	}
 }
 

@@ -23,7 +23,10 @@ func lines(es []*Entry) []string {
 			l += fmt.Sprintf(" >T%d", e.Thread)
 		}
 		if e.Marked() {
-			l += fmt.Sprintf(" marked by %v", e.Marks)
+			l += " marked by"
+			for _, m := range e.Marks {
+				l += fmt.Sprintf(" %s (%s)", m.By, m.How)
+			}
 		}
 		for _, r := range e.Reactions {
 			l += fmt.Sprintf(" :%s: %s", r.Emoji, r.By)
@@ -73,10 +76,10 @@ func TestTimeline(t *testing.T) {
 			nil},
 		{"withdrawn, and still there",
 			[]Event{said("a", "one"), Pinned{Key: "a"}, MessageDeleted{Key: "a"}},
-			[]string{"T1 12:01 ana: one marked by [ana] withdrawn"}},
+			[]string{"T1 12:01 ana: one marked by ana (pin) withdrawn"}},
 		{"marked by a reaction",
 			[]Event{said("a", "one"), by(ben, Reacted{Key: "a", Emoji: "pushpin", Mark: true})},
-			[]string{"T1 12:01 ana: one marked by [ben] :pushpin: ben *"}},
+			[]string{"T1 12:01 ana: one marked by ben (pushpin) :pushpin: ben *"}},
 		{"another emoji marks nothing",
 			[]Event{said("a", "one"), Reacted{Key: "a", Emoji: "eyes"}},
 			[]string{"T1 12:01 ana: one :eyes: ana"}},
@@ -85,13 +88,13 @@ func TestTimeline(t *testing.T) {
 			[]string{"T1 12:01 ana: one :eyes: ana :eyes: ben"}},
 		{"taken back by one, still marked by the other",
 			[]Event{said("a", "one"), Reacted{Key: "a", Emoji: "p", Mark: true}, by(ben, Reacted{Key: "a", Emoji: "p", Mark: true}), Unreacted{Key: "a", Emoji: "p", Mark: true}},
-			[]string{"T1 12:01 ana: one marked by [ben] :p: ben *"}},
+			[]string{"T1 12:01 ana: one marked by ben (p) :p: ben *"}},
 		{"pinned and unpinned",
 			[]Event{said("a", "one"), Pinned{Key: "a"}, Unpinned{Key: "a"}},
 			[]string{"T1 12:01 ana: one"}},
 		{"marked by a command, and let go",
 			[]Event{said("a", "one"), said("b", "two"), EntryMarked{Entry: 1}, EntryMarked{Entry: 2}, EntryMarked{Entry: 2, Off: true}, EntryMarked{Entry: 9}, EntryMarked{}},
-			[]string{"T1 12:01 ana: one marked by [ana] *", "T2 12:02 ana: two"}},
+			[]string{"T1 12:01 ana: one marked by ana (command) *", "T2 12:02 ana: two"}},
 		{"corrected: the text, the instant, both",
 			[]Event{NoteAdded{Text: "a"}, NoteAdded{Text: "b"}, EntryCorrected{Entry: 1, Text: "A"}, EntryCorrected{Entry: 2, At: after(-30)}, EntryCorrected{Entry: 8, Text: "x"}},
 			[]string{`T1 12:01 ana: A was "a" until 12:03 *`, `T2 11:30 ana: b was "b" until 12:04 claimed *`}},

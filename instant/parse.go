@@ -282,7 +282,7 @@ func clockAfter(a, b wall) bool {
 	return a.hour*3600+a.min*60+a.sec > b.hour*3600+b.min*60+b.sec
 }
 
-func (p *parser) ahead(t time.Time) bool { return t.Sub(p.Now) > Ahead }
+func (p *parser) ahead(t time.Time) bool { return !p.Planned && t.Sub(p.Now) > Ahead }
 
 // refuseAhead is nil unless the time is still to come.
 func (p *parser) refuseAhead(b bound, at placement) *Error {

@@ -10,6 +10,8 @@ type Context struct {
 	Now    time.Time      // the present; required
 	Author *time.Location // the zone of who wrote it; nil if unknown
 	Page   *time.Location // the zone of the page's clock; nil is UTC
+
+	Planned bool // the time may lie ahead, however far: of planned work
 }
 
 func (c Context) homes() []*time.Location {

@@ -100,7 +100,6 @@ type cursors struct {
 	flying  map[string]*flight
 	timer   *time.Timer // runs while something is pending
 	closed  bool
-	failed  error // of the last flush by the timer, told to the next caller
 }
 
 // A flight is one commit that carries cursors.
@@ -129,7 +128,7 @@ func (c *cursors) waiting(name string) (Cursor, bool) {
 	return Cursor{}, false
 }
 
-// delay makes a cursor pending, and reports what went wrong with an earlier one.
+// delay makes a cursor pending.
 func (c *cursors) delay(v Cursor) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,9 +137,7 @@ func (c *cursors) delay(v Cursor) error {
 	}
 	c.pending[v.Name] = v
 	c.arm()
-	err := c.failed
-	c.failed = nil
-	return err
+	return nil
 }
 
 // arm starts the timer if something is pending. It is called with mu held.
@@ -150,13 +147,15 @@ func (c *cursors) arm() {
 	}
 }
 
+// tick writes what is pending. What cannot be written stays pending and is tried
+// again: nobody waits for it, a crash loses nothing by it, and whoever commands
+// something meanwhile is told what is wrong with the disk.
 func (c *cursors) tick() {
 	c.mu.Lock()
 	c.timer = nil
 	c.mu.Unlock()
 	if err := c.flush(context.Background()); err != nil {
 		c.mu.Lock()
-		c.failed = err
 		c.arm()
 		c.mu.Unlock()
 	}

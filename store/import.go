@@ -20,8 +20,9 @@ const (
 // byte. The log is empty, or holds the beginning of the same history, which is
 // then continued: an import that was interrupted is simply run again. The
 // records are held to what Verify promises before any is kept, and the cursors
-// are set last. It returns ErrConflict if the log has another history, and
-// ErrDamaged, naming the line, if the export is not whole.
+// are set last, none of them back. It returns ErrConflict if the log has another
+// history, goes further than the export, or still has what the export says was
+// erased; and ErrDamaged, naming the line, if the export is not whole.
 func Import(ctx context.Context, l *Log, r io.Reader) error {
 	d, ok := l.driver.(Loader)
 	if !ok {
@@ -89,6 +90,9 @@ func (im *importer) take(ctx context.Context, text []byte) error {
 		if in.Log.Format > exportFormat {
 			return ErrFormat
 		}
+		if in.Log.Format < 1 {
+			return fmt.Errorf("%w: there is no format %d", ErrDamaged, in.Log.Format)
+		}
 		im.began = true
 		return nil
 	case in.Record != nil:
@@ -113,19 +117,32 @@ func (im *importer) record(ctx context.Context, in *recordLine) error {
 	if err := im.verify.next(r); err != nil {
 		return err
 	}
-	switch {
-	case r.Seq < im.head.Seq:
-		return nil
-	case r.Seq == im.head.Seq:
-		if r.Sum != im.head.Sum {
+	if r.Seq <= im.head.Seq {
+		if r.Seq == im.head.Seq && r.Sum != im.head.Sum {
 			return fmt.Errorf("%w: the log holds another history", ErrConflict)
 		}
-		return nil
+		return im.erasedHere(ctx, r)
 	}
 	im.waiting = append(im.waiting, r)
 	im.bytes += len(r.Data)
 	if im.verify.left == 0 && (len(im.waiting) >= importRecords || im.bytes >= importBytes) {
 		return im.load(ctx)
+	}
+	return nil
+}
+
+// erasedHere makes sure that what was erased where the export comes from is not
+// kept here: an import appends, and cannot erase.
+func (im *importer) erasedHere(ctx context.Context, r Record) error {
+	if !r.Redacted {
+		return nil
+	}
+	ours, err := im.log.Read(ctx, "", r.Seq-1, 1)
+	if err != nil {
+		return err
+	}
+	if len(ours) == 1 && !ours[0].Redacted {
+		return fmt.Errorf("%w: record %d was erased since this log was made from an earlier export; import into a new file, and remove this one", ErrConflict, r.Seq)
 	}
 	return nil
 }
@@ -178,8 +195,8 @@ func (im *importer) end(in *endLine) error {
 	return nil
 }
 
-// finish loads the rest and sets the cursors, unless the log has gone further
-// than the export: its own cursors are newer then.
+// finish loads the rest and sets the cursors that are further than the log's
+// own. A log that has gone further than the export is refused.
 func (im *importer) finish(ctx context.Context) error {
 	if !im.ended {
 		return fmt.Errorf("%w: the export has no end", ErrDamaged)
@@ -191,6 +208,13 @@ func (im *importer) finish(ctx context.Context) error {
 		return err
 	}
 	for _, c := range im.cursors {
+		own, _, err := im.log.Cursor(ctx, c.Name)
+		if err != nil {
+			return err
+		}
+		if own > c.Seq {
+			continue // its follower was here before, and what it did would be done again
+		}
 		if err := im.log.SetCursor(ctx, c.Name, c.Seq, c.State); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -70,24 +71,23 @@ func (l *Platform) apiRoutes(mux *http.ServeMux) {
 		if msg, done := l.unusual(p.Text); done {
 			return msg, nil
 		}
-		return l.Say(r.Context(), Utterance{Channel: ch.ID, Key: requestKey(p.Key, ch), By: v.Person, Zone: v.zone, Text: p.Text, Reply: p.Thread, Incident: p.Incident, Interactive: p.Interactive})
+		return l.Say(r.Context(), Utterance{Channel: ch.ID, Key: messageKey(p.Key, ch, v.Person, p.Text, l.o.Command), By: v.Person, Zone: v.zone, Text: p.Text, Reply: p.Thread, Incident: p.Incident, Interactive: p.Interactive})
 	}))
 	mux.HandleFunc("POST /api/command", l.api(func(r *http.Request, ch *channel, v visitor, p posted) (bot.Message, error) {
 		text := p.Text
 		if rest, ok := isCommand(text, l.o.Command); ok {
 			text = rest
 		}
-		return l.ask(r.Context(), ch, bot.Request{
-			Key: requestKey(p.Key, ch), Thread: p.Thread, By: v.Person, Zone: v.zone, Interactive: p.Interactive, Do: bot.Command{Text: text, Incident: p.Incident},
-		})
+		do := bot.Command{Text: text, Incident: p.Incident}
+		return l.ask(r.Context(), ch, bot.Request{Key: requestKey(p.Key, ch, v.Person, do), Thread: p.Thread, By: v.Person, Zone: v.zone, Interactive: p.Interactive, Do: do})
 	}))
 	mux.HandleFunc("POST /api/form", l.api(func(r *http.Request, ch *channel, v visitor, p posted) (bot.Message, error) {
-		return l.ask(r.Context(), ch, bot.Request{
-			Key: requestKey(p.Key, ch), By: v.Person, Zone: v.zone, Interactive: p.Interactive, Do: bot.Submission{Verb: p.Verb, Incident: p.Incident, Values: p.Values},
-		})
+		do := bot.Submission{Verb: p.Verb, Incident: p.Incident, Values: p.Values}
+		return l.ask(r.Context(), ch, bot.Request{Key: requestKey(p.Key, ch, v.Person, do), By: v.Person, Zone: v.zone, Interactive: p.Interactive, Do: do})
 	}))
 	mux.HandleFunc("POST /api/act", l.api(func(r *http.Request, ch *channel, v visitor, p posted) (bot.Message, error) {
-		return l.act(r.Context(), ch, requestKey(p.Key, ch), v, deed{Do: p.Do, Of: p.Of, Text: p.Text, Emoji: p.Emoji, Off: p.Off})
+		d := deed{Do: p.Do, Of: p.Of, Text: p.Text, Emoji: p.Emoji, Off: p.Off}
+		return l.act(r.Context(), ch, requestKey(p.Key, ch, v.Person, d), v, d)
 	}))
 }
 
@@ -152,7 +152,27 @@ type jsonItem struct {
 	Item
 }
 
-func itemOf(it Item) jsonItem { return jsonItem{N: it.N, At: it.At, Item: it} }
+// asShown are items as the page shows them: of what was withdrawn, that it was
+// said, and not what.
+func (l *Platform) asShown(ctx context.Context, ch *channel, items []Item) ([]jsonItem, error) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	if err := l.load(ctx, ch); err != nil {
+		return nil, err
+	}
+	out := make([]jsonItem, len(items))
+	for i, it := range items {
+		of := it.Key
+		if it.Kind == Edited {
+			of = it.Of
+		}
+		if m := ch.talk.byKey[of]; m != nil && m.Deleted() {
+			it.Text = ""
+		}
+		out[i] = jsonItem{N: it.N, At: it.At, Item: it}
+	}
+	return out, nil
+}
 
 // pageSize is how many items are sent at once, at most.
 const pageSize = 256
@@ -199,9 +219,11 @@ func (l *Platform) apiChannel(w http.ResponseWriter, r *http.Request) {
 		l.json(w, code, l.replyOf(msg))
 		return
 	}
-	out := make([]jsonItem, len(items))
-	for i, it := range items {
-		out[i] = itemOf(it)
+	out, err := l.asShown(r.Context(), ch, items)
+	if err != nil {
+		msg, code := l.outcome(ch, nil, err)
+		l.json(w, code, l.replyOf(msg))
+		return
 	}
 	l.json(w, http.StatusOK, map[string]any{"channel": ch.ID, "name": ch.Name, "items": out})
 }

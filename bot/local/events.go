@@ -137,8 +137,13 @@ func (s *stream) items(r *http.Request) bool {
 			s.elsewhere()
 			return true
 		}
-		for _, it := range its {
-			s.send("item", it.N, itemOf(it))
+		shown, err := s.l.asShown(r.Context(), s.ch, its)
+		if err != nil {
+			s.l.o.Log.Error("a stream could not be read", "channel", s.ch.ID, "error", err)
+			return false
+		}
+		for _, it := range shown {
+			s.send("item", it.N, it)
 			s.shown = it.N
 		}
 	}

@@ -366,7 +366,8 @@ func TestAPI(t *testing.T) {
 		{"POST", "/api/act", `{"by":"ana","channel":"ops","do":"delete","of":"local/ops/first-of-all"}`, 200, `"ok":true`},
 		{"POST", "/api/act", `{"by":"ana","channel":"ops","do":"mark","of":"local/ops/first-of-all"}`, 422, `"code":"no-message"`},
 		{"GET", "/api/channels", "", 200, `{"id":"inc-1","name":"#inc-1-checkout-fails","incident":"INC-1"}`},
-		{"GET", "/api/channel/ops?after=0&limit=1", "", 200, `"text":"hello"`},
+		{"GET", "/api/channel/ops?after=0&limit=1", "", 200, `"kind":"said"`},
+		{"GET", "/api/channel/ops?after=0", "", 200, `"kind":"deleted"`},
 		{"GET", "/api/channel/ops?after=x", "", 400, `"code":"bad-after"`},
 		{"GET", "/api/channel/nowhere", "", 404, `"code":"no-channel"`},
 		{"GET", "/api/incident/inc-1", "", 200, `"room":"inc-1"`},
@@ -376,9 +377,12 @@ func TestAPI(t *testing.T) {
 		if code, body := call(x.method, x.path, x.body); code != x.code || !strings.Contains(body, x.has) {
 			t.Errorf("%s %s %.80s is answered with %d: %.200s", x.method, x.path, x.body, code, body)
 		}
+		if _, body := call(x.method, x.path, x.body); x.method == "GET" && strings.Contains(body, "hello") {
+			t.Errorf("%s gives what was withdrawn: %s", x.path, body)
+		}
 		if x.path == "/api/command" {
 			c, ok := last.Do.(bot.Command)
-			if !ok || c.Text != "note x" || c.Incident != "INC-1" || last.Interactive || last.Zone.String() != "Europe/Berlin" || last.Key != "local/ops/a-command-1" || last.By != local.PersonOf("ana") {
+			if !ok || c.Text != "note x" || c.Incident != "INC-1" || last.Interactive || last.Zone.String() != "Europe/Berlin" || !strings.HasPrefix(last.Key, "local/ops/a-command-1-") || last.By != local.PersonOf("ana") {
 				t.Errorf("the handler was given %+v", last)
 			}
 		}

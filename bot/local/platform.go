@@ -100,6 +100,7 @@ type Platform struct {
 // A channel is one conversation and the queue of what is done in it.
 type channel struct {
 	bot.Channel
+	of   string     // the incident whose room it was opened as; "" if none
 	turn sync.Mutex // held while a request is handled: they go one by one
 
 	mu   sync.Mutex
@@ -147,43 +148,44 @@ func (l *Platform) Open(ctx context.Context) error {
 		}
 		for _, it := range items {
 			if it.Kind == Opened && it.Room != nil {
-				l.add(*it.Room)
+				l.add(*it.Room, it.Of)
 			}
 			n = it.N
 		}
 	}
 	for _, name := range l.o.Channels {
-		if _, err := l.open(ctx, bot.Channel{Platform: Name, ID: slug(name), Name: "#" + slug(name)}); err != nil {
+		if _, err := l.open(ctx, bot.Channel{Platform: Name, ID: slug(name), Name: "#" + slug(name)}, ""); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// open makes a channel, or finds the one that is there.
-func (l *Platform) open(ctx context.Context, c bot.Channel) (*channel, error) {
+// open makes a channel, or finds the one that is there. of is the incident whose
+// room it is, or "".
+func (l *Platform) open(ctx context.Context, c bot.Channel, of string) (*channel, error) {
 	if ch := l.channel(c.ID); ch != nil {
 		return ch, nil
 	}
-	kept, _, err := l.keep.Append(ctx, Directory, Item{Kind: Opened, Key: "local/open/" + c.ID, Room: &c})
+	kept, _, err := l.keep.Append(ctx, Directory, Item{Kind: Opened, Key: "local/open/" + c.ID, Room: &c, Of: of})
 	if err != nil {
 		return nil, fmt.Errorf("open the channel %s: %w", c.Name, err)
 	}
 	if kept.Room != nil { // opened before under this id: that name stands
 		c = *kept.Room
 	}
-	ch := l.add(c)
+	ch := l.add(c, of)
 	l.hub.opened()
 	return ch, nil
 }
 
-func (l *Platform) add(c bot.Channel) *channel {
+func (l *Platform) add(c bot.Channel, of string) *channel {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if ch := l.channels[c.ID]; ch != nil {
 		return ch
 	}
-	ch := &channel{Channel: c}
+	ch := &channel{Channel: c, of: of}
 	l.channels[c.ID] = ch
 	l.order = append(l.order, c.ID)
 	return ch
@@ -314,3 +316,14 @@ func (l *Platform) Dedupes() {}
 
 // Command is the command's name, without its slash.
 func (l *Platform) Command() string { return l.o.Command }
+
+// Forget drops what the room remembers of its conversations, so that what was
+// erased from the transcript is not shown any more.
+func (l *Platform) Forget() {
+	for _, ch := range l.all() {
+		ch.mu.Lock()
+		ch.talk = nil
+		ch.mu.Unlock()
+	}
+	l.hub.opened()
+}

@@ -63,16 +63,16 @@ func (l *Platform) OpenRoom(ctx context.Context, in *incident.Incident, _ []inci
 	}
 	id := slug(in.ID)
 	name := "#" + shortened(slug(in.ID+" "+in.Title))
-	ch, err := l.open(ctx, bot.Channel{Platform: Name, ID: id, Name: name})
+	ch, err := l.open(ctx, bot.Channel{Platform: Name, ID: id, Name: name}, in.ID)
 	if err != nil {
 		return bot.Channel{}, "", &bot.Temporary{Err: err}
 	}
 	return ch.Channel, "/c/" + id, nil
 }
 
-// History returns what was said and done in a channel after an instant, oldest
+// History returns what was said and done in a channel since an instant, oldest
 // first.
-func (l *Platform) History(ctx context.Context, in bot.Channel, after time.Time, limit int) ([]bot.Request, error) {
+func (l *Platform) History(ctx context.Context, in bot.Channel, since time.Time, limit int) ([]bot.Request, error) {
 	if err := l.faults.check("history"); err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (l *Platform) History(ctx context.Context, in bot.Channel, after time.Time,
 		}
 		for _, it := range items {
 			n = it.N
-			if r, ok := request(ch.Channel, it); ok && it.At.After(after) && len(out) < limit {
+			if r, ok := request(ch.Channel, it); ok && !it.At.Before(since) && len(out) < limit {
 				out = append(out, r)
 			}
 		}

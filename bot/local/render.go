@@ -35,6 +35,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"rest":     restOf,
 	"emoji":    emoji,
 	"people":   people,
+	"markers":  markers,
 	"chosen":   chosen,
 	"buttons":  func(bs []bot.Button, channel string) any { return map[string]any{"Buttons": bs, "Channel": channel} },
 	"carded":   func(c bot.Card, channel string) any { return map[string]any{"Card": c, "Channel": channel} },
@@ -144,11 +145,22 @@ func pressed(b any, channel string) any {
 }
 
 func people(ps []incident.Person) string {
-	names := make([]string, len(ps))
-	for i, p := range ps {
-		names[i] = p.String()
+	var names []string
+	for _, p := range ps {
+		if name := p.String(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return strings.Join(names, ", ")
+}
+
+// markers names who lifted an entry into the story.
+func markers(marks []incident.Mark) string {
+	ps := make([]incident.Person, len(marks))
+	for i, m := range marks {
+		ps[i] = m.By
+	}
+	return people(ps)
 }
 
 // emoji shows the names that the room itself gives; others are what they are.

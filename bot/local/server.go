@@ -1,7 +1,9 @@
 package local
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,6 +12,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -121,6 +124,10 @@ func (l *Platform) find(w http.ResponseWriter, r *http.Request) (*channel, visit
 	v := l.visitor(r)
 	ch := l.channel(r.PathValue("channel"))
 	if ch == nil || !l.mayEnter(v.Person, ch) {
+		if wantsJSON(r) {
+			l.refuse(w, http.StatusNotFound, "no-channel", "There is no channel "+strconv.Quote(clip(r.PathValue("channel"), 80))+".")
+			return nil, v, false
+		}
 		l.sorry(w, http.StatusNotFound, "There is no such channel", "It may be called otherwise, or be the room of a private incident.")
 		return nil, v, false
 	}
@@ -130,8 +137,11 @@ func (l *Platform) find(w http.ResponseWriter, r *http.Request) (*channel, visit
 // mayEnter reports whether somebody may see a channel: the room of a private
 // incident is for the people in it.
 func (l *Platform) mayEnter(by incident.Person, ch *channel) bool {
-	in := l.incidents.InRoom(ch.Channel)
-	return in == nil || l.maySee(by, in)
+	if in := l.incidents.InRoom(ch.Channel); in != nil {
+		return l.maySee(by, in)
+	}
+	// A room that was opened a moment ago, and is not on record yet.
+	return ch.of == "" || l.visible(by, ch.of) != nil
 }
 
 func (l *Platform) maySee(by incident.Person, in *incident.Incident) bool {
@@ -154,11 +164,15 @@ func (l *Platform) say(w http.ResponseWriter, r *http.Request) {
 	if !ok || !l.named(w, r, ch, v) {
 		return
 	}
+	if err := r.ParseForm(); err != nil {
+		l.answer(w, r, ch, tooMuch(), nil)
+		return
+	}
 	text := newlines(r.FormValue("text"))
 	msg, done := l.unusual(text)
 	var err error
 	if !done {
-		msg, err = l.Say(r.Context(), Utterance{Channel: ch.ID, Key: requestKey(r.FormValue("id"), ch), By: v.Person, Zone: v.zone, Text: text, Reply: r.FormValue("reply"), Interactive: true})
+		msg, err = l.Say(r.Context(), Utterance{Channel: ch.ID, Key: messageKey(r.FormValue("id"), ch, v.Person, text, l.o.Command), By: v.Person, Zone: v.zone, Text: text, Reply: r.FormValue("reply"), Interactive: true})
 	}
 	l.answer(w, r, ch, msg, err)
 }
@@ -190,10 +204,8 @@ func (l *Platform) press(w http.ResponseWriter, r *http.Request) {
 	if !ok || !l.named(w, r, ch, v) {
 		return
 	}
-	msg, err := l.ask(r.Context(), ch, bot.Request{
-		Key: requestKey(r.FormValue("id"), ch), By: v.Person, Zone: v.zone, Interactive: true,
-		Do: bot.Command{Text: r.FormValue("command"), Incident: r.FormValue("incident")},
-	})
+	do := bot.Command{Text: r.FormValue("command"), Incident: r.FormValue("incident")}
+	msg, err := l.ask(r.Context(), ch, bot.Request{Key: requestKey(r.FormValue("id"), ch, v.Person, do), By: v.Person, Zone: v.zone, Interactive: true, Do: do})
 	l.answer(w, r, ch, msg, err)
 }
 
@@ -211,6 +223,10 @@ func submission(r *http.Request) (bot.Submission, error) {
 	return bot.Submission{Verb: r.FormValue("verb"), Incident: r.FormValue("incident"), Values: values}, nil
 }
 
+func tooMuch() bot.Problem {
+	return bot.Problem{Code: "too-much", Text: "That was too much at once: at most 1 MiB is read. Nothing was recorded; make the text shorter."}
+}
+
 // submit takes a filled-in form.
 func (l *Platform) submit(w http.ResponseWriter, r *http.Request) {
 	ch, v, ok := l.find(w, r)
@@ -219,10 +235,10 @@ func (l *Platform) submit(w http.ResponseWriter, r *http.Request) {
 	}
 	s, err := submission(r)
 	if err != nil {
-		l.answer(w, r, ch, bot.Problem{Code: "too-much", Text: "That was too much for one form: at most 1 MiB. Make the text shorter."}, nil)
+		l.answer(w, r, ch, tooMuch(), nil)
 		return
 	}
-	msg, err := l.ask(r.Context(), ch, bot.Request{Key: requestKey(r.FormValue("id"), ch), By: v.Person, Zone: v.zone, Interactive: true, Do: s})
+	msg, err := l.ask(r.Context(), ch, bot.Request{Key: requestKey(r.FormValue("id"), ch, v.Person, s), By: v.Person, Zone: v.zone, Interactive: true, Do: s})
 	l.answer(w, r, ch, msg, err)
 }
 
@@ -233,7 +249,7 @@ func (l *Platform) change(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := deed{Do: r.FormValue("do"), Of: r.FormValue("of"), Text: r.FormValue("text"), Emoji: r.FormValue("emoji"), Off: r.FormValue("off") == "1"}
-	msg, err := l.act(r.Context(), ch, requestKey(r.FormValue("id"), ch), v, d)
+	msg, err := l.act(r.Context(), ch, requestKey(r.FormValue("id"), ch, v.Person, d), v, d)
 	l.answer(w, r, ch, msg, err)
 }
 
@@ -251,9 +267,23 @@ var madeByPage = regexp.MustCompile(`^[A-Za-z0-9_.:-]{8,80}$`)
 
 // requestKey is what a request is: made by the page that sends it, so that a
 // double click is one request.
-func requestKey(given string, ch *channel) string {
+//
+// What is asked and by whom belongs to it: a form that a browser brought back
+// with its old fields, or a program that counts from 1 again, asks for another
+// thing, which must not vanish as a repetition.
+func requestKey(given string, ch *channel, by incident.Person, what any) string {
 	if !madeByPage.MatchString(given) {
 		given = id()
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%#v", by.ID, what))
+	return "local/" + ch.ID + "/" + given + "-" + hex.EncodeToString(sum[:4])
+}
+
+// messageKey is what a message or a command that was typed is. A message keeps
+// the id that its page made, since that is its name in the timeline.
+func messageKey(given string, ch *channel, by incident.Person, text, command string) string {
+	if _, ok := isCommand(text, command); ok || !madeByPage.MatchString(given) {
+		return requestKey(given, ch, by, text)
 	}
 	return "local/" + ch.ID + "/" + given
 }
@@ -292,6 +322,10 @@ func (l *Platform) answer(w http.ResponseWriter, r *http.Request, ch *channel, m
 
 // outcome turns an error, which is ours, into what its author is told.
 func (l *Platform) outcome(ch *channel, msg bot.Message, err error) (bot.Message, int) {
+	var p *incident.Problem
+	if errors.As(err, &p) { // why it could not be kept, in words
+		return bot.Problem{Code: p.Code, Text: p.Text, Ours: true}, http.StatusServiceUnavailable
+	}
 	if err != nil {
 		ref := strings.ToUpper(id()[:6])
 		l.o.Log.Error("a request failed", "ref", ref, "channel", ch.ID, "error", err)
@@ -326,7 +360,7 @@ func (l *Platform) newChannel(w http.ResponseWriter, r *http.Request) {
 		l.sorry(w, http.StatusBadRequest, "Choose another name", "A channel's name needs a letter or a digit, and inc-1 and the like are for the rooms of incidents. Go back and choose another.")
 		return
 	}
-	ch, err := l.open(r.Context(), bot.Channel{Platform: Name, ID: name, Name: "#" + name})
+	ch, err := l.open(r.Context(), bot.Channel{Platform: Name, ID: name, Name: "#" + name}, "")
 	if err != nil {
 		l.broken(w, nil, err)
 		return

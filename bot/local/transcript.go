@@ -17,7 +17,7 @@ type Item struct {
 	At    time.Time       `json:"-"` // when it was kept
 	Kind  Kind            `json:"kind"`
 	Key   string          `json:"key"`          // what it is, for ever
-	Of    string          `json:"of,omitempty"` // the message that it changes
+	Of    string          `json:"of,omitempty"` // the message that it changes; of a channel, the incident whose room it is
 	By    incident.Person `json:"by,omitzero"`
 	Text  string          `json:"text,omitempty"`
 	Reply string          `json:"reply,omitempty"` // the message that it answers

@@ -321,7 +321,7 @@ func (s *side) correction(n int) *bot.Form {
 			Fields: []bot.Field{
 				{Name: "at", Label: "When it happened", Hint: "as it is: " + instant.Stamp(e.At, s.Zone)},
 				{Name: "text", Label: "What it says", Long: true, Required: true, Value: e.Text},
-				{Name: "sub", Value: "correct"}, {Name: "number", Value: e.Ref()},
+				{Name: "sub", Value: "correct", Hidden: true}, {Name: "number", Value: e.Ref(), Hidden: true},
 			},
 		}
 	}

@@ -39,8 +39,8 @@ type houseOptions struct {
 }
 
 // openHouse opens the log, the listeners and the room, and starts the
-// followers. What it returns must be closed.
-func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err error) {
+// followers. What it returns must be closed; with an error nothing stays open.
+func (p *program) openHouse(ctx context.Context, o houseOptions) (*house, error) {
 	token, err := o.cfg.Room.Token.Read(p.getenv)
 	if err != nil {
 		return nil, fmt.Errorf("room.token: %w", err)
@@ -48,46 +48,56 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err 
 	if token == "" && !config.Loopback(o.cfg.Listen.Room) {
 		return nil, fmt.Errorf("the room would be open to everybody who reaches %s. Set room.token in the configuration, or listen on 127.0.0.1", o.cfg.Listen.Room)
 	}
-	l, err := openLog(o.db)
+	masker, err := newMasker()
 	if err != nil {
 		return nil, err
 	}
-	h = &house{p: p, copies: o.cfg.Page.Copies}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, h.close())
-		}
-	}()
-	masker, err := newMasker()
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	pageAt, movedPage, err := listen(o.cfg.Listen.Page, o.free)
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	h.page = pageAt
-	roomAt, movedRoom, err := listen(o.cfg.Listen.Room, o.free)
-	if err != nil {
-		return nil, errors.Join(err, l.Close())
-	}
-	h.roomAt = roomAt
-	if movedPage {
-		h.moved = append(h.moved, fmt.Sprintf("%s is taken, so the page is at %s.", o.cfg.Listen.Page, address(pageAt)))
-	}
-	if movedRoom {
-		h.moved = append(h.moved, fmt.Sprintf("%s is taken, so the room is at %s.", o.cfg.Listen.Room, address(roomAt)))
-	}
-	if o.cfg.Page.URL == "" {
-		o.cfg.Page.URL = address(pageAt)
+	h := &house{p: p, copies: o.cfg.Page.Copies}
+	if err := h.listen(o); err != nil {
+		return nil, errors.Join(err, h.close())
 	}
 	look, err := pageLook(o.cfg)
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, h.close())
+	}
+	l, err := openLog(o.db)
+	if err != nil {
+		return nil, errors.Join(err, h.close())
 	}
 	h.app = app.New(l, o.cfg, &app.Options{Look: look, KeepPage: o.kept, Masker: masker, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	if err := h.open(ctx, o, token); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
+	return h, nil
+}
+
+// listen opens both listeners.
+func (h *house) listen(o houseOptions) error {
+	var moved bool
+	var err error
+	if h.page, moved, err = listen(o.cfg.Listen.Page, o.free); err != nil {
+		return err
+	}
+	if moved {
+		h.moved = append(h.moved, fmt.Sprintf("%s is taken, so the page is at %s.", o.cfg.Listen.Page, address(h.page)))
+	}
+	if h.roomAt, moved, err = listen(o.cfg.Listen.Room, o.free); err != nil {
+		return err
+	}
+	if moved {
+		h.moved = append(h.moved, fmt.Sprintf("%s is taken, so the room is at %s.", o.cfg.Listen.Room, address(h.roomAt)))
+	}
+	if o.cfg.Page.URL == "" {
+		o.cfg.Page.URL = address(h.page)
+	}
+	return nil
+}
+
+// open opens the room and starts everything over the log.
+func (h *house) open(ctx context.Context, o houseOptions, token string) error {
 	opts := &local.Options{
-		Now: func() time.Time { return l.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token, PageURL: address(pageAt), NoFaults: o.demo == nil && !o.free, Log: p.log,
+		Now: func() time.Time { return h.app.Log.Now() }, Command: o.cfg.Command.Name, Channels: o.cfg.Chat.Local.Channels, Token: token,
+		PageURL: address(h.page), NoFaults: o.demo == nil && !o.free, Log: h.p.log,
 	}
 	if token == "" {
 		opts.Hosts = []string{"localhost", "127.0.0.1", "::1"}
@@ -100,13 +110,14 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (h *house, err 
 	}
 	h.room = h.app.Room(opts)
 	if err := h.room.Open(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	if err := h.app.Start(ctx, "", h.room); err != nil {
-		return nil, err
+		return err
 	}
-	h.release, err = h.app.Control(o.db, app.Holder{PID: os.Getpid(), Started: time.Now(), Command: o.command, Page: address(pageAt), Room: address(roomAt)})
-	return h, err
+	var err error
+	h.release, err = h.app.Control(o.db, app.Holder{PID: os.Getpid(), Started: time.Now(), Command: o.command, Page: address(h.page), Room: address(h.roomAt)})
+	return err
 }
 
 // serve serves until ctx is done, or something cannot go on.

@@ -58,10 +58,7 @@ func (c *logCmd) on(ctx context.Context, w io.Writer, path string, form url.Valu
 		return errors.Join(direct(l), l.Close())
 	}
 	h, held := app.ReadHolder(c.DB)
-	if !errors.Is(err, store.ErrInUse) && !held {
-		return err
-	}
-	if !held {
+	if !errors.Is(err, store.ErrInUse) || !held {
 		return err
 	}
 	return h.Ask(ctx, path, form, w)

@@ -188,7 +188,7 @@ func openLog(path string) (*store.Log, error) {
 	d, err := bolt.Open(path, nil)
 	if errors.Is(err, store.ErrInUse) {
 		if h, ok := app.ReadHolder(path); ok {
-			return nil, fmt.Errorf("%s is in use by %s. Stop that first, or name another file with --db", path, h)
+			return nil, &held{err: err, text: fmt.Sprintf("%s is in use by %s. Stop that first, or name another file with --db", path, h)}
 		}
 	}
 	if err != nil {
@@ -196,3 +196,12 @@ func openLog(path string) (*store.Log, error) {
 	}
 	return store.New(d, nil), nil
 }
+
+// held says in words whose the log is that could not be opened.
+type held struct {
+	err  error
+	text string
+}
+
+func (h *held) Error() string { return h.text }
+func (h *held) Unwrap() error { return h.err }

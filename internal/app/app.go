@@ -113,7 +113,15 @@ func (a *App) commandOptions(o *Options) *commands.Options {
 		opts.Roles = append(opts.Roles, commands.Role{Name: r.Name, Aliases: r.Aliases})
 	}
 	for _, p := range a.cfg.People {
-		opts.People = append(opts.People, incident.Person{ID: "local/" + strings.ToLower(p.Name), Name: p.Name})
+		id := strings.ToLower(p.Name)
+		person := commands.Person{Person: incident.Person{ID: "local/" + id, Name: p.Name}, Accounts: []string{"story/" + id}, Zone: p.Zone.Location}
+		if p.Slack != "" {
+			person.Accounts = append(person.Accounts, "slack/"+p.Slack)
+		}
+		if p.Discord != "" {
+			person.Accounts = append(person.Accounts, "discord/"+p.Discord)
+		}
+		opts.People = append(opts.People, person)
 	}
 	if e := a.cfg.Timeline.Emoji; e != "" {
 		opts.Mark = []string{e}

@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -53,7 +56,7 @@ func (h Holder) String() string {
 // it writes the lock file and serves the local socket until close is called.
 // Only the same user can use either.
 func (a *App) Control(db string, h Holder) (release func() error, err error) {
-	h.Socket = db + ".sock"
+	h.Socket = socketPath(db)
 	if err := os.Remove(h.Socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("remove the old socket: %w", err)
 	}
@@ -81,6 +84,22 @@ func (a *App) Control(db string, h Holder) (release func() error, err error) {
 		}
 		return errors.Join(err, os.Remove(LockPath(db)))
 	}, nil
+}
+
+// longestSocket is the longest path that a local socket can have: sun_path of
+// unix(7) has 108 bytes with its zero on Linux, and 104 on macOS.
+const longestSocket = 103
+
+// socketPath is where the socket of a log's file is: beside it, or, where that
+// is too long for a socket, in the folder for temporary files. The lock file
+// says where.
+func socketPath(db string) string {
+	path, err := filepath.Abs(db + ".sock")
+	if err == nil && len(path) <= longestSocket {
+		return path
+	}
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(os.TempDir(), "sitrep-"+hex.EncodeToString(sum[:8])+".sock")
 }
 
 func (a *App) controls() http.Handler {

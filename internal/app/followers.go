@@ -165,10 +165,10 @@ func (a *adopter) Handle(ctx context.Context, r store.Record, state []byte) ([]b
 
 // backfill hands what was said in a channel to the handler, as if it were said
 // now; what is kept already is known by its key.
-func (a *App) backfill(ctx context.Context, h bot.Historian, room bot.Channel, after time.Time) error {
+func (a *App) backfill(ctx context.Context, h bot.Historian, room bot.Channel, since time.Time) error {
 	const page = 200
-	for {
-		reqs, err := h.History(ctx, room, after, page)
+	for limit := page; ; {
+		reqs, err := h.History(ctx, room, since, limit)
 		if err != nil {
 			return fmt.Errorf("read back %s: %w", room.Name, err)
 		}
@@ -179,10 +179,14 @@ func (a *App) backfill(ctx context.Context, h bot.Historian, room bot.Channel, a
 			if _, err := a.Runner.Handle(ctx, req); err != nil {
 				return err
 			}
-			after = req.When
 		}
-		if len(reqs) < page {
+		if len(reqs) < limit {
 			return nil
+		}
+		if last := reqs[len(reqs)-1].When; last.After(since) {
+			since, limit = last, page // those of the same instant come again, and are known
+		} else {
+			limit *= 2 // all of them are of one instant
 		}
 	}
 }

@@ -4,8 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"sitrep/bot"
+	"sitrep/bot/local"
 	"sitrep/commands"
 	"sitrep/incident"
 	"sitrep/store"
@@ -29,19 +34,27 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 	if err != nil {
 		return err
 	}
-	var number int
-	if _, err := fmt.Sscanf(strings.ToUpper(entry), "T%d", &number); err != nil {
-		return incident.Problemf("no-entry", "%q is no entry. Write T12.", entry)
+	number, err := strconv.Atoi(strings.TrimPrefix(strings.ToUpper(entry), "T"))
+	if err != nil {
+		return incident.Problemf("no-entry", "%q is no entry. Write T12: one at a time, since it cannot be undone.", entry)
 	}
 	e := t.Entry(number)
 	if e == nil {
 		return incident.Problemf("no-entry", "%s has no entry T%d; the last is T%d.", in.ID, number, t.Len())
+	}
+	if e.Kind == (incident.RoomOpened{}).Kind() {
+		return incident.Problemf("no-words", "T%d holds no words of anybody: it says where %s is worked on.", number, in.ID)
+	}
+	words := []string{e.Text}
+	for _, v := range e.Versions {
+		words = append(words, v.Text)
 	}
 	seqs := []uint64{e.Seq}
 	update := 0 // the public update that the entry is; its edits repeat its text
 	for _, u := range in.Updates {
 		if u.Meta.Seq == e.Seq {
 			update = u.Number
+			words = append(append(words, u.Body), u.Prior...)
 		}
 	}
 	for _, stream := range []string{in.ID, incident.RoomStream(in.ID)} {
@@ -71,23 +84,11 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 			return err
 		}
 	}
-	if e.Key != "" { // the local room has its own record of what was said
-		for after := uint64(0); ; {
-			items, err := a.Log.Read(ctx, localPrefix+e.In.ID, after, 256)
-			if err != nil {
-				return err
-			}
-			if len(items) == 0 {
-				break
-			}
-			for _, r := range items {
-				after = r.N
-				if it, err := item(r); err == nil && (it.Key == e.Key || it.Of == e.Key) {
-					seqs = append(seqs, r.Seq)
-				}
-			}
-		}
+	own, err := a.shownOf(ctx, in, e, seqs, words)
+	if err != nil {
+		return err
 	}
+	seqs = append(seqs, own...)
 	rs, err := commands.Records(incident.Meta{By: by}, incident.Erased{Seqs: seqs, Why: why})
 	if err != nil {
 		return err
@@ -109,8 +110,93 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 	if err := a.Log.Compact(ctx); err != nil {
 		return fmt.Errorf("rewrite the file: %w", err)
 	}
-	_, err = fmt.Fprintf(w, "T%d of %s is erased, with what was made from it (%d records). Backups and exports made before still have it: erase them too. Chat platforms keep their own copy.\n", number, in.ID, len(seqs))
-	return err
+	for _, p := range a.platforms {
+		if l, ok := p.(*local.Platform); ok {
+			l.Forget()
+		}
+	}
+	if _, err := fmt.Fprintf(w, "T%d of %s is erased, with what was made from it (%d records). Backups and exports made before still have it: erase them too. Chat platforms keep their own copy.\n", number, in.ID, len(seqs)); err != nil {
+		return err
+	}
+	return consequences(w, in, a.Board.Get(in.ID))
+}
+
+// consequences says what an incident is otherwise, now that a record of it is
+// gone.
+func consequences(w io.Writer, was, is *incident.Incident) error {
+	var lines []string
+	if is.Status != was.Status {
+		lines = append(lines, fmt.Sprintf("What it recorded is gone too: %s counts as %s now, was %s. Where that is wrong, say it again with: state, resolve or reopen.", is.ID, is.Status, was.Status))
+	}
+	if is.Private && !was.Private {
+		lines = append(lines, fmt.Sprintf("Whether %s is private cannot be told any more, so it counts as private until: private off.", is.ID))
+	}
+	for i := range is.Updates {
+		if i < len(was.Updates) && is.Updates[i].Body != was.Updates[i].Body && !is.Updates[i].Meta.Redacted {
+			lines = append(lines, fmt.Sprintf("Update %d has the text again that stood there before it was edited. Mend it with: update edit %d <text>.", i+1, i+1))
+		}
+	}
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(w, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shownOf finds what the local room keeps of an entry: the message itself with
+// all that was done to it, what was posted about the records seqs or repeats the
+// words, and every card, which is made anew.
+func (a *App) shownOf(ctx context.Context, in *incident.Incident, e *incident.Entry, seqs []uint64, words []string) ([]uint64, error) {
+	rooms := map[string]bool{e.In.ID: e.In.Platform == local.Name}
+	for _, r := range in.Rooms {
+		rooms[r.ID] = rooms[r.ID] || r.Platform == local.Name
+	}
+	about := func(it local.Item) bool {
+		if e.Key != "" && (it.Key == e.Key || it.Of == e.Key) {
+			return true
+		}
+		if it.Kind != local.Posted && it.Kind != local.Changed {
+			return false
+		}
+		for _, seq := range seqs {
+			if strings.Contains(it.Key, fmt.Sprintf("/rooms-told:%s/%d/", local.Name, seq)) {
+				return true
+			}
+		}
+		m, err := bot.Decode(it.Shown)
+		if _, card := m.(bot.Card); err != nil || card {
+			return true
+		}
+		text := bot.Text(m, time.UTC)
+		return slices.ContainsFunc(words, func(s string) bool { return strings.TrimSpace(s) != "" && strings.Contains(text, s) })
+	}
+	var out []uint64
+	for room, ours := range rooms {
+		for after := uint64(0); ours; {
+			items, err := a.Log.Read(ctx, localPrefix+room, after, store.MaxRead)
+			if err != nil {
+				return nil, err
+			}
+			if len(items) == 0 {
+				break
+			}
+			for _, r := range items {
+				after = r.N
+				if r.Redacted {
+					continue
+				}
+				it, err := item(r)
+				if err != nil {
+					return nil, err
+				}
+				if about(it) {
+					out = append(out, r.Seq)
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 // each reads a stream from its beginning.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"strings"
@@ -28,6 +29,9 @@ func (t transcript) Append(ctx context.Context, channel string, it local.Item) (
 		return it, false, fmt.Errorf("keep an item: %w", err)
 	}
 	rs, err := t.log.Append(ctx, localPrefix+channel, "kept:"+it.Key, store.Record{Actor: it.By.ID, Kind: "local." + string(it.Kind), Data: data})
+	if errors.Is(err, store.ErrFull) {
+		return it, false, incident.Problemf("disk-full", "That was not recorded: the disk is full. Reading still works; free some space on the machine that runs sitrep, then send it again.")
+	}
 	if err != nil {
 		return it, false, err
 	}
@@ -57,6 +61,11 @@ func item(r store.Record) (local.Item, error) {
 	it := local.Item{Kind: local.Kind(strings.TrimPrefix(r.Kind, "local."))}
 	if r.Redacted {
 		it.Key, it.Text = strings.TrimPrefix(r.Key, "kept:"), "[erased]"
+		shown, err := bot.Encode(bot.Receipt{Text: "This was erased for good."})
+		if err != nil {
+			return it, err
+		}
+		it.Shown = shown
 	} else if err := json.Unmarshal(r.Data, &it); err != nil {
 		return it, fmt.Errorf("read an item of %s: %w", r.Stream, err)
 	}

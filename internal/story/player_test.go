@@ -80,7 +80,7 @@ func told(t *testing.T, a *app.App, id string) string {
 			fmt.Fprintf(&b, " (answers T%d)", e.Thread)
 		}
 		for _, p := range e.Marks {
-			fmt.Fprintf(&b, " (marked by %s)", p)
+			fmt.Fprintf(&b, " (marked by %s)", p.By)
 		}
 		for _, r := range e.Reactions {
 			fmt.Fprintf(&b, " (%s by %s)", r.Emoji, r.By)

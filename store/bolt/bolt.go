@@ -184,8 +184,33 @@ func (d *Driver) shut() error {
 	return nil
 }
 
-// openFile opens a bbolt file with our settings.
+// openTries is how often a file is opened that another process replaces.
+const openTries = 5
+
+// openFile opens a bbolt file with our settings. Who waits for the lock while
+// the holder rewrites the file gets the lock of the old one, which has no name
+// any more: what is written there would be lost. So it is opened again.
 func openFile(path string, noSync bool) (*bbolt.DB, error) {
+	for try := 1; ; try++ {
+		db, file, err := openOnce(path, noSync)
+		if err != nil {
+			return nil, err
+		}
+		locked, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		named, err := os.Stat(path)
+		if err == nil && os.SameFile(locked, named) {
+			return db, nil
+		}
+		if e := db.Close(); e != nil || try == openTries {
+			return nil, errors.Join(err, e, &store.InUse{Path: path, PID: holder(path)})
+		}
+	}
+}
+
+func openOnce(path string, noSync bool) (*bbolt.DB, *os.File, error) {
 	o := &bbolt.Options{
 		Timeout:      lockTimeout,
 		FreelistType: bbolt.FreelistArrayType, // see the package comment
@@ -210,19 +235,19 @@ func openFile(path string, noSync bool) (*bbolt.DB, error) {
 	})
 	if err == nil {
 		db.AllocSize = growBy
-		return db, nil
+		return db, file, nil
 	}
 	if file != nil {
 		_ = file.Close() // closed already unless bbolt panicked
 	}
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):
-		return nil, &store.InUse{Path: path, PID: holder(path)}
+		return nil, nil, &store.InUse{Path: path, PID: holder(path)}
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch),
 		strings.Contains(err.Error(), "file size too small"): // it has no name in bbolt
-		return nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
+		return nil, nil, fmt.Errorf("%w: %w", store.ErrDamaged, err)
 	}
-	return nil, classify(err)
+	return nil, nil, classify(err)
 }
 
 // begin creates the buckets of a new file, and refuses one that is not ours or

@@ -59,7 +59,8 @@ func (d *Driver) rewrite() error {
 	old := d.handle.Load()
 	next, err := d.copied(old.DB)
 	if err == nil {
-		// The new file is locked by us already, so nobody can come between.
+		// The new file is locked by us already, and who waits for the old one's
+		// lock opens again: see openFile.
 		d.handle.Store(&handle{next})
 		d.retired.Go(old.Close) // once its readers are done: a backup may take long
 		d.unnamed = true
