@@ -49,7 +49,7 @@ func (f *Fake) describe(c *channel) obj {
 	o := obj{"id": c.id, "created": c.created.Unix(), "creator": c.creator, "is_archived": c.archived, "is_private": c.private, "is_im": c.im,
 		"is_channel": !c.private && !c.im, "is_group": c.private && !c.im, "is_mpim": false, "is_shared": c.shared, "is_ext_shared": c.shared, "is_org_shared": false,
 		"is_general": c.name == "general", "is_member": c.has(f.ws.Bot.ID), "topic": say(c.topic), "purpose": say(c.purpose),
-		"num_members": len(c.members), "context_team_id": f.ws.TeamID, "previous_names": slices.Clone(c.previous)}
+		"num_members": len(c.members), "context_team_id": f.ws.TeamID, "previous_names": append([]string{}, c.previous...)}
 	if c.im {
 		o["user"] = c.members[0]
 	} else {

@@ -49,7 +49,17 @@ func history(f *Fake, c call) (obj, *refusal) {
 			all = append(all, m)
 		}
 	}
-	return f.page(c, ch, all, nil)
+	out, no := f.page(c, ch, all, nil)
+	if no == nil {
+		pins := 0
+		for _, m := range ch.messages {
+			if len(m.pinned) > 0 && !m.deleted {
+				pins++
+			}
+		}
+		out["pin_count"], out["channel_actions_ts"], out["channel_actions_count"] = pins, nil, 0
+	}
+	return out, no
 }
 
 func threadReplies(f *Fake, c call) (obj, *refusal) {
@@ -127,7 +137,11 @@ func (f *Fake) page(c call, ch *channel, all, always []*message) (obj, *refusal)
 			msgs = append(msgs, tombstone(ch, m))
 			continue
 		}
-		msgs = append(msgs, f.shape(ch, m, c.is("include_all_metadata")))
+		o := f.shape(ch, m, c.is("include_all_metadata"))
+		if always != nil && m.thread == "" {
+			o["subscribed"] = false
+		}
+		msgs = append(msgs, o)
 	}
 	return obj{"messages": msgs, "has_more": next != "", "response_metadata": obj{"next_cursor": next}}, nil
 }

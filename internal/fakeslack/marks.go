@@ -197,7 +197,7 @@ func listPins(f *Fake, c call) (obj, *refusal) {
 	items := []obj{}
 	for _, m := range slices.Backward(ch.messages) {
 		if len(m.pinned) > 0 && !m.deleted {
-			items = append(items, obj{"type": "message", "channel": ch.id, "created_by": m.pinned[0], "message": f.shape(ch, m, false)})
+			items = append(items, obj{"type": "message", "channel": ch.id, "created": time.Now().Unix(), "created_by": m.pinned[0], "message": f.shape(ch, m, false)})
 		}
 	}
 	return obj{"items": items}, nil

@@ -218,7 +218,8 @@ func (f *Fake) shape(c *channel, m *message, allMetadata bool) obj {
 	put("username", m.name)
 	if m.bot != "" {
 		o["bot_id"] = m.bot
-		o["bot_profile"] = obj{"id": m.bot, "name": f.botName(m), "team_id": f.ws.TeamID, "app_id": "A" + m.bot[1:], "deleted": false}
+		o["bot_profile"] = obj{"id": m.bot, "name": f.botName(m), "team_id": f.ws.TeamID, "app_id": "A" + m.bot[1:],
+			"deleted": false, "updated": 1_600_000_000, "icons": icons()}
 		o["app_id"] = "A" + m.bot[1:]
 	}
 	if m.thread != "" {
@@ -276,6 +277,12 @@ func (f *Fake) shape(c *channel, m *message, allMetadata bool) obj {
 		o["latest_reply"] = replies[len(replies)-1].ts
 	}
 	return o
+}
+
+// icons are the pictures of a bot that has none of its own.
+func icons() obj {
+	const at = "https://a.slack-edge.com/80588/img/plugins/app/bot_"
+	return obj{"image_36": at + "36.png", "image_48": at + "48.png", "image_72": at + "72.png"}
 }
 
 // botName is the name that a bot's message shows.

@@ -2,6 +2,7 @@ package fakeslack
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -22,7 +23,7 @@ func authTest(f *Fake, _ call) (obj, *refusal) {
 }
 
 func teamInfo(f *Fake, _ call) (obj, *refusal) {
-	return obj{"team": obj{"id": f.ws.TeamID, "name": f.ws.Name, "domain": f.ws.Domain, "email_domain": ""}}, nil
+	return obj{"team": obj{"id": f.ws.TeamID, "name": f.ws.Name, "domain": f.ws.Domain, "email_domain": "", "icon": obj{"image_default": true}}}, nil
 }
 
 // shape is a user as the Web API gives it.
@@ -32,12 +33,13 @@ func (u *User) shape(email bool) obj {
 	if err == nil {
 		label, offset = time.Now().In(zone).Zone()
 	}
-	profile := obj{"real_name": u.Real, "display_name": u.Name, "team": u.TeamID}
-	if email {
+	profile := obj{"real_name": u.Real, "real_name_normalized": u.Real, "display_name": u.Name, "display_name_normalized": u.Name, "team": u.TeamID,
+		"avatar_hash": "g" + strings.ToLower(u.ID), "title": "", "phone": "", "skype": "", "status_text": "", "status_emoji": "", "status_expiration": 0, "fields": nil}
+	if email && u.Email != "" {
 		profile["email"] = u.Email
 	}
 	return obj{"id": u.ID, "team_id": u.TeamID, "name": u.Name, "real_name": u.Real, "deleted": u.Deleted, "is_bot": u.Bot,
-		"is_restricted": u.Guest, "is_ultra_restricted": false, "is_app_user": false, "tz": u.TZ, "tz_label": label, "tz_offset": offset, "profile": profile}
+		"is_restricted": u.Guest, "is_ultra_restricted": false, "is_app_user": false, "updated": 1_600_000_000, "tz": u.TZ, "tz_label": label, "tz_offset": offset, "profile": profile}
 }
 
 func (f *Fake) shown(u *User) obj {
@@ -93,7 +95,9 @@ func groupList(f *Fake, c call) (obj, *refusal) {
 	}
 	groups := []obj{}
 	for _, g := range f.groups {
-		o := obj{"id": g.ID, "team_id": f.ws.TeamID, "is_usergroup": true, "name": g.Name, "handle": g.Handle, "date_delete": 0, "user_count": len(g.Members)}
+		o := obj{"id": g.ID, "team_id": f.ws.TeamID, "is_usergroup": true, "name": g.Name, "handle": g.Handle, "user_count": len(g.Members),
+			"is_subteam": true, "is_external": false, "description": "", "date_create": 1_600_000_000, "date_update": 1_600_000_000, "date_delete": 0, "auto_type": nil, "auto_provision": false,
+			"enterprise_subteam_id": "", "created_by": f.userIDs[0], "updated_by": f.userIDs[0], "deleted_by": nil, "prefs": obj{"channels": []string{}, "groups": []string{}}}
 		if c.is("include_users") {
 			o["users"] = g.Members
 		}
