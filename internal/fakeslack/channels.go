@@ -203,7 +203,7 @@ func invite(f *Fake, c call) (obj, *refusal) {
 		case u == nil:
 			code = "user_not_found"
 		case u.Deleted:
-			code = "user_is_deactivated"
+			code = "cant_invite"
 		case id == f.ws.Bot.ID:
 			code = "cant_invite_self"
 		case u.TeamID != f.ws.TeamID && !ch.shared:

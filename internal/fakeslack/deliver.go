@@ -22,6 +22,8 @@ const retries = 3
 // that Slack will not try again.
 var ErrUnacknowledged = errors.New("the app did not acknowledge in time")
 
+var errLost = fmt.Errorf("lost, as the test wanted: %w", ErrUnacknowledged)
+
 // A Delivery is one payload on its way to the app. Its fields do not change; what
 // becomes of it is told by Wait.
 type Delivery struct {
@@ -71,6 +73,7 @@ type Disturbance struct {
 	Copies int           // how often each payload is sent, as different deliveries; at least once
 	Delay  time.Duration // before each is sent
 	Jitter time.Duration // besides, at most; what it draws differs for each, so that order is lost
+	Lose   int           // one event in so many is never sent, as happens (bolt-js issue 1243)
 	// Shuffle holds deliveries back until there are so many, and sends them in
 	// another order. Release sends what is held.
 	Shuffle int
@@ -105,6 +108,11 @@ func (f *Fake) release() {
 // other ids, as Slack's are; the first is returned.
 func (f *Fake) deliver(d *Delivery, payload json.RawMessage) *Delivery {
 	d.f, d.payload, d.done, d.sentAt = f, payload, make(chan struct{}), time.Now()
+	if f.disturb.Lose > 0 && d.Kind == "events_api" && f.dice.IntN(f.disturb.Lose) == 0 {
+		f.open++
+		f.settle(d, nil, errLost)
+		return d
+	}
 	f.schedule(d)
 	for range f.disturb.Copies - 1 {
 		again := &Delivery{Kind: d.Kind, Type: d.Type, accepts: d.accepts, f: f, payload: f.twin(d, payload), done: make(chan struct{}), sentAt: d.sentAt}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -304,9 +305,7 @@ func (w *web) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if w.delay > 0 {
 		time.Sleep(w.delay)
 	}
-	for k, v := range w.head {
-		rw.Header()[k] = v
-	}
+	maps.Copy(rw.Header(), w.head)
 	switch r.URL.Path {
 	case "/events":
 		var outer struct{ Type, Challenge string }

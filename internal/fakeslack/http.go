@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -42,9 +43,7 @@ func (f *Fake) post(d *Delivery) {
 		head.Set("X-Slack-Retry-Reason", d.reason)
 	}
 	envelope := d.envelope
-	f.running.Add(1)
-	go func() {
-		defer f.running.Done()
+	f.running.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), ackWithin)
 		defer cancel()
 		resp, answered, err := f.sign(ctx, target, head, body)
@@ -64,7 +63,7 @@ func (f *Fake) post(d *Delivery) {
 			}
 			f.missed(d, "http_error")
 		}
-	}()
+	})
 }
 
 // form is a slash command's payload as HTTP has it.
@@ -86,9 +85,7 @@ func (f *Fake) sign(ctx context.Context, target string, head http.Header, body [
 		return nil, nil, err
 	}
 	req.Header = head.Clone()
-	for k, v := range f.Signature(time.Now(), body) {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, f.Signature(time.Now(), body))
 	client := f.opt.HTTP.Client
 	if client == nil {
 		client = http.DefaultClient

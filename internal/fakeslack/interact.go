@@ -3,6 +3,7 @@ package fakeslack
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -169,9 +170,7 @@ func (f *Fake) use(blocks []any, state obj, action string, values []string) obj 
 	}
 	if kind != "button" {
 		set := chosen(el, values)
-		for k, v := range set {
-			done[k] = v
-		}
+		maps.Copy(done, set)
 		enter(state, block, id, set)
 	}
 	return done

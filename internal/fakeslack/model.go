@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -201,9 +202,7 @@ func (c *channel) replies(root string) []*message {
 // shape is a message as the Web API and events give it.
 func (f *Fake) shape(c *channel, m *message, allMetadata bool) obj {
 	o := obj{"type": "message", "ts": m.ts, "text": m.text, "team": f.ws.TeamID}
-	for k, v := range m.extra {
-		o[k] = v
-	}
+	maps.Copy(o, m.extra)
 	put := func(k, v string) {
 		if v != "" {
 			o[k] = v

@@ -105,20 +105,19 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	c := &conn{f: f, ws: ws, wake: make(chan struct{}, 1), gone: make(chan struct{}), sent: map[string]*Delivery{}}
 	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.trouble.out || f.revoked || f.isClosed() { // meanwhile
+		_ = ws.Close() // as a broken connection ends
+		return
+	}
 	f.conns = append(f.conns, c)
-	many := len(f.conns) > maxConns
 	c.put(raw(obj{"type": "hello", "num_connections": len(f.conns), "connection_info": obj{"app_id": f.appID()},
 		"debug_info": obj{"host": "fake", "started": time.Now().UTC().Format("2006-01-02 15:04:05.000"), "build_number": 1, "approximate_connection_time": 3600}}))
-	if many {
+	if len(f.conns) > maxConns {
 		c.put(disconnect("too_many_websockets"))
 	}
-	if f.trouble.out || f.isClosed() { // meanwhile
-		c.drop()
-	}
-	f.running.Add(2)
-	f.mu.Unlock()
-	go c.write()
-	go c.read()
+	f.running.Go(c.write)
+	f.running.Go(c.read)
 }
 
 // put queues a frame.
@@ -152,7 +151,6 @@ func (c *conn) drop() {
 
 // write sends what is queued, and pings in between.
 func (c *conn) write() {
-	defer c.f.running.Done()
 	defer c.ws.Close()
 	ping := time.NewTicker(c.f.opt.Ping)
 	defer ping.Stop()
@@ -183,7 +181,6 @@ func (c *conn) write() {
 
 // read takes acknowledgements until the socket ends.
 func (c *conn) read() {
-	defer c.f.running.Done()
 	defer c.leave()
 	for {
 		_, frame, err := c.ws.ReadMessage()

@@ -1,6 +1,7 @@
 package fakeslack
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -244,6 +245,58 @@ func TestSuggestions(t *testing.T) {
 		ack, err := f.Suggest(f.Modal("ada"), "component", "check").Wait(t.Context())
 		if err != nil || !strings.Contains(string(ack), "checkout") {
 			t.Errorf("offered %s, %v", ack, err)
+		}
+	})
+}
+
+// A thousand commands at once are all acknowledged in time, over real sockets.
+func TestBurst(t *testing.T) {
+	f := New(workspace(), nil)
+	f.Listen()
+	defer f.Close()
+	var stops []func()
+	for range 2 {
+		stops = append(stops, run(t, f, false, func(*app, socketmode.Event) (any, bool) { return nil, true }).stop)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for f.Sockets() < 2 {
+		f.pause(ctx, t)
+	}
+	var all []*Delivery
+	for i := range 1000 {
+		all = append(all, f.Slash("ada", "general", "/incident", fmt.Sprint("declare ", i)))
+	}
+	for _, d := range all {
+		if _, err := d.Wait(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, stop := range stops {
+		stop()
+	}
+}
+
+// Some events never come; history has them.
+func TestLostEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := New(workspace(), nil)
+		defer f.Close()
+		var got atomic.Int32
+		a := run(t, f, true, func(*app, socketmode.Event) (any, bool) { got.Add(1); return nil, true })
+		defer a.stop()
+		synctest.Wait()
+		f.Disturb(Disturbance{Lose: 4})
+		for range 100 {
+			f.Say("general", "ada", "x")
+		}
+		if err := f.Idle(t.Context()); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		h, err := a.GetConversationHistory(&slack.GetConversationHistoryParameters{ChannelID: "C0GENERAL", Limit: 200})
+		if n := got.Load(); err != nil || n < 60 || n > 90 || len(h.Messages) != 100 {
+			t.Errorf("%d of %d arrived, %v", n, len(h.Messages), err)
 		}
 	})
 }
