@@ -49,11 +49,13 @@ type Command struct {
 	Mentions []incident.Person
 }
 
-// A Submission is a filled-in form. Values are by field name, verbatim.
+// A Submission is a filled-in form. Values are by field name, verbatim. Mentions
+// are as in a Command.
 type Submission struct {
 	Verb     string
 	Incident string
 	Values   map[string]string
+	Mentions []incident.Person
 }
 
 // Said is a message in a channel. Key is what it is on its platform.

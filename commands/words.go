@@ -107,11 +107,16 @@ func (r *Runner) person(c *call, word string) incident.Person {
 	if strings.EqualFold(name, "me") {
 		return c.req.By
 	}
-	if act, ok := c.req.Do.(bot.Command); ok { // the platform knows whom the text names
-		for _, p := range act.Mentions {
-			if strings.EqualFold(name, strings.TrimPrefix(p.Name, "@")) || name == p.ID {
-				return r.known(p)
-			}
+	var named []incident.Person // the platform knows whom the text names
+	switch act := c.req.Do.(type) {
+	case bot.Command:
+		named = act.Mentions
+	case bot.Submission:
+		named = act.Mentions
+	}
+	for _, p := range named {
+		if strings.EqualFold(name, strings.TrimPrefix(p.Name, "@")) || name == p.ID {
+			return r.known(p)
 		}
 	}
 	if strings.EqualFold(name, strings.TrimPrefix(c.req.By.Name, "@")) || name == c.req.By.ID {

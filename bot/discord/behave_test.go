@@ -383,3 +383,18 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 var errOurs = errors.New("the disk is on fire")
+
+// What cannot be recorded is not lost: it is handed over again.
+func TestHandedOverAgain(t *testing.T) {
+	h := open(t, discord.Options{}, nil)
+	h.answers(func(bot.Request) (bot.Message, error) { return nil, errOurs })
+	m := h.f.Say(h.ana.ID, h.ops.ID, "the disk is full", nil)
+	h.next(0)
+	h.answers(nil)
+	if r := h.next(1); r.Key != h.key(m) {
+		t.Errorf("handed over again is %+v", r)
+	}
+	if rest := h.settle(2); len(rest) != 0 {
+		t.Errorf("besides came %+v", rest)
+	}
+}

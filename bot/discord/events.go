@@ -210,12 +210,46 @@ func (p *Platform) hand(ctx context.Context, r bot.Request) {
 	}
 	m, err := h(ctx, r)
 	if err != nil {
-		p.o.Log.Error("what was done on discord could not be recorded", "key", r.Key, "error", err)
+		p.o.Log.Error("what was done on discord could not be recorded; it is tried again", "key", r.Key, "error", err)
+		p.again(ctx, r, firstAgain)
 		return
 	}
 	if m != nil {
 		p.whisper(ctx, r.By, m)
 	}
+}
+
+// What could not be recorded is tried again so long after, then after twice
+// that, and so on to the last.
+const (
+	firstAgain = time.Second
+	lastAgain  = 5 * time.Minute
+)
+
+// again hands a request over later, until it is recorded: a full disk is not a
+// reason to lose what was said. What comes after it is not held up; each has
+// its own instant.
+func (p *Platform) again(ctx context.Context, r bot.Request, wait time.Duration) {
+	p.queues.aside(func() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
+		p.queue(ctx, r.In.ID, func() {
+			p.mu.Lock()
+			h := p.h
+			p.mu.Unlock()
+			if h == nil {
+				return
+			}
+			if _, err := h(ctx, r); err != nil {
+				p.again(ctx, r, min(2*wait, lastAgain))
+			}
+		})
+	})
 }
 
 // message hands over a message that was said or edited.
@@ -320,6 +354,22 @@ func (p *Platform) reacted(in bot.Channel, thread, channel, message string, by i
 	key := p.key(channel, message)
 	name := spoken(e, p.o.Mark)
 	return bot.Request{Key: fmt.Sprintf("%s/r/%s/%s/%s", key, by.ID, name, stamp), In: in, Thread: thread, By: by, When: p.o.Now(), Do: bot.Reaction{Key: key, Emoji: name, Off: off}}
+}
+
+// meet learns the names of the people whom a command's text names: unlike a
+// message, it does not bring them.
+func (p *Platform) meet(ctx context.Context, text string) {
+	for _, m := range token.FindAllStringSubmatch(text, maxChoices) {
+		if m[1] == "" || p.names.person(m[1]) != "" {
+			continue
+		}
+		var who memberIn
+		if err := p.do(ctx, call{method: "GET", path: "guilds/" + p.guild + "/members/" + m[1]}, &who); err != nil {
+			p.o.Log.Info("somebody who is named is not known", "id", m[1], "error", err)
+			continue
+		}
+		p.names.met(nil, &who)
+	}
 }
 
 // someone is a person of whom only the id is known, with the name if they were

@@ -10,8 +10,8 @@ import (
 	"sitrep/bot"
 )
 
-// open makes the modal of a form: at most five inputs. A field with one choice
-// is no question and is carried along; of more than five the required ones come
+// open makes the modal of a form: at most five inputs. A hidden field
+// and one with one choice are no questions and are carried along; of more than five the required ones come
 // first, and the others keep the value that they have. A text that is longer
 // than an input takes is laid over several.
 //
@@ -21,6 +21,10 @@ func (r renderer) open(f bot.Form) (m modal, ok bool) {
 	fixed := url.Values{}
 	var asked []bot.Field
 	for _, x := range f.Fields {
+		if x.Hidden {
+			fixed.Set(x.Name, x.Value)
+			continue
+		}
 		if len(x.Options) == 1 {
 			fixed.Set(x.Name, orElse(x.Value, x.Options[0].Value))
 			continue

@@ -8,8 +8,8 @@ import (
 	"sitrep/bot"
 )
 
-// History returns what was said and done in a channel after an instant, oldest
-// first, at most limit acts: messages as they stand, their edits, pins, and the
+// History returns what was said and done in a channel at an instant and after
+// it, oldest first, at most limit acts: messages as they stand, their edits, pins, and the
 // marks on them. Where there is more, exactly limit come, and the last is the
 // message to go on after: it is repeated if need be, since it is known by its
 // key.
@@ -21,7 +21,7 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 	if in.Name != "" && room.ID == in.ID {
 		room = in
 	}
-	last := flake(since)
+	last := flake(since.Add(-time.Millisecond)) // at the instant, and after it
 	var out []bot.Request
 	for {
 		var list []messageIn
@@ -57,8 +57,8 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 // full cuts what is too much. The first done requests are whole messages; they
 // are filled up with the last of them, so that the reader goes on after it.
 func full(all []bot.Request, done, limit int) []bot.Request {
-	if done == 0 {
-		return all[:limit]
+	if done == 0 { // one message alone is too much
+		return append(all[:limit-1:limit-1], all[0])
 	}
 	out := all[:done:done]
 	last := done - 1

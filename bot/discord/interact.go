@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"sitrep/bot"
+	"sitrep/incident"
 )
 
 // The kinds of interaction, and of the answers to one.
@@ -147,6 +148,10 @@ func (p *Platform) run(ctx context.Context, i *interactionIn) (m bot.Message) {
 
 // ours is what the author is told when the fault is ours.
 func (p *Platform) ours(i *interactionIn, err error, stack string) bot.Problem {
+	var known *incident.Problem
+	if errors.As(err, &known) {
+		return bot.Problem{Code: known.Code, Text: known.Text, Ours: true}
+	}
 	sum := sha256.Sum256([]byte(i.ID))
 	ref := hex.EncodeToString(sum[:4])
 	p.o.Log.Error("a request failed", "reference", ref, "interaction", i.ID, "error", err, "stack", stack)
@@ -182,7 +187,7 @@ func (p *Platform) act(ctx context.Context, i *interactionIn, h bot.Handler, r *
 		if i.Data.Type == menuCommand {
 			return p.fromMenu(ctx, i, h, r)
 		}
-		return p.typed(i.Data.Options)
+		return p.typed(ctx, i.Data.Options)
 	case isComponent:
 		act, _, ok := pressed(i.Data.CustomID, &p.shelf)
 		if !ok {
@@ -200,7 +205,9 @@ func (p *Platform) act(ctx context.Context, i *interactionIn, h bot.Handler, r *
 			return nil, bot.Problem{Code: "forgotten", Text: "This form is from before sitrep was restarted. Open it again; what you typed is below.", Form: &f}
 		}
 		for name, value := range s.Values {
-			s.Values[name], _ = read(value, nil, &p.names, p.zone())
+			p.meet(ctx, value)
+			text, spans := read(value, nil, &p.names, p.zone())
+			s.Values[name], s.Mentions = text, append(s.Mentions, people(spans)...)
 		}
 		return s, nil
 	}

@@ -31,11 +31,11 @@ type limiter struct {
 	next http.RoundTripper
 
 	mu      sync.Mutex
-	names   map[string]string // the bucket of a route, once an answer has told it
-	buckets map[string]bucket // by bucket and major parameter
-	pause   time.Time         // for all requests
-	second  time.Time
-	sent    int // in that second
+	names   map[string]string    // the bucket of a route, once an answer has told it
+	buckets map[string]bucket    // by bucket and major parameter
+	pause   time.Time            // for all requests
+	sent    [perSecond]time.Time // when the last requests were sent, in a ring
+	oldest  int                  // the oldest of them
 	window  time.Time
 	invalid int // in that window
 }
@@ -106,11 +106,8 @@ func (l *limiter) take(t trip) time.Duration {
 	if now.Before(l.pause) {
 		return l.pause.Sub(now)
 	}
-	if now.Sub(l.second) >= time.Second {
-		l.second, l.sent = now, 0
-	}
-	if l.sent >= perSecond {
-		return l.second.Add(time.Second).Sub(now)
+	if first := l.sent[l.oldest]; now.Sub(first) < time.Second { // in any second, wherever Discord begins its own
+		return first.Add(time.Second).Sub(now)
 	}
 	key := l.key(t)
 	if b, ok := l.buckets[key]; ok && now.Before(b.reset) {
@@ -120,7 +117,8 @@ func (l *limiter) take(t trip) time.Duration {
 		b.left--
 		l.buckets[key] = b
 	}
-	l.sent++
+	l.sent[l.oldest] = now
+	l.oldest = (l.oldest + 1) % perSecond
 	return 0
 }
 

@@ -83,6 +83,9 @@ func (r renderer) form(s *sheet, f bot.Form) {
 
 func (s *sheet) typed(f bot.Form) {
 	for _, x := range f.Fields {
+		if x.Hidden {
+			continue
+		}
 		if x.Error != "" {
 			s.text("⚠️ " + bold(x.Label, 100) + ": " + escape(x.Error))
 		}

@@ -200,23 +200,23 @@ func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, invit
 	}
 	type overwrite struct {
 		ID    string `json:"id"`
-		Type  int    `json:"type"`
-		Allow string `json:"allow"`
-		Deny  string `json:"deny"`
+		Type  int    `json:"type"` // 0 is a role, 1 a member
+		Allow bits   `json:"allow"`
+		Deny  bits   `json:"deny"`
 	}
-	see := fmt.Sprint(uint64(viewChannel | sendMessages | readHistory))
-	work := fmt.Sprint(uint64(viewChannel | sendMessages | readHistory | embedLinks | attachFiles | addReactions | pinMessages | publicThreads | inThreads))
+	see := viewChannel | sendMessages | readHistory
+	work := see | embedLinks | attachFiles | addReactions | pinMessages | publicThreads | inThreads
 	var who []overwrite
 	if in.Private || !p.o.Rooms.Public {
-		who = append(who, overwrite{p.guild, 0, "0", fmt.Sprint(uint64(viewChannel))}, overwrite{me, 1, work, "0"})
+		who = append(who, overwrite{p.guild, 0, 0, viewChannel}, overwrite{me, 1, work, 0})
 		if !in.Private {
 			for _, role := range p.o.Roles {
-				who = append(who, overwrite{role, 0, see, "0"})
+				who = append(who, overwrite{role, 0, see, 0})
 			}
 		}
 		for _, x := range invite {
 			if id, ok := idOf(x); ok {
-				who = append(who, overwrite{id, 1, see, "0"})
+				who = append(who, overwrite{id, 1, see, 0})
 			}
 		}
 	}

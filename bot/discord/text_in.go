@@ -79,6 +79,17 @@ func read(text string, mentions []mentionIn, n names, zone *time.Location) (stri
 	return b.String(), spans
 }
 
+// people are whom the spans of a text name.
+func people(spans []incident.Span) []incident.Person {
+	var out []incident.Person
+	for _, s := range spans {
+		if s.Kind == "person" && s.Name != "" {
+			out = append(out, incident.Person{ID: s.ID, Name: s.Name})
+		}
+	}
+	return out
+}
+
 // whole is everything that a message says: its text, what it forwards, its
 // embeds (alerts come in them), its poll and stickers.
 func (m *messageIn) whole() string {

@@ -234,14 +234,16 @@ func sameCommands(a, b []command) bool {
 
 // typed reads a slash command: the verb, and its options as a form's fields,
 // which need no quotes.
-func (p *Platform) typed(options []optionIn) (bot.Act, bot.Message) {
+func (p *Platform) typed(ctx context.Context, options []optionIn) (bot.Act, bot.Message) {
 	verb, given := p.chosenVerb(options)
 	if verb == "" {
 		return bot.Command{}, nil
 	}
 	s := bot.Submission{Verb: verb, Values: map[string]string{}}
 	for _, o := range given {
-		value, _ := read(o.text(), nil, &p.names, p.zone())
+		p.meet(ctx, o.text())
+		value, spans := read(o.text(), nil, &p.names, p.zone())
+		s.Mentions = append(s.Mentions, people(spans)...)
 		switch o.Name {
 		case forOption:
 			s.Incident, _, _ = strings.Cut(strings.TrimSpace(value), " ")
@@ -253,7 +255,7 @@ func (p *Platform) typed(options []optionIn) (bot.Act, bot.Message) {
 	}
 	if verb == lineVerb {
 		line := strings.TrimPrefix(strings.TrimSpace(s.Values[textOption]), "/"+p.o.Command)
-		return bot.Command{Text: strings.TrimSpace(line)}, nil
+		return bot.Command{Text: strings.TrimSpace(line), Mentions: s.Mentions}, nil
 	}
 	return s, nil
 }
