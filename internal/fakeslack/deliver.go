@@ -22,8 +22,6 @@ const retries = 3
 // that Slack will not try again.
 var ErrUnacknowledged = errors.New("the app did not acknowledge in time")
 
-var errLost = fmt.Errorf("lost, as the test wanted: %w", ErrUnacknowledged)
-
 // A Delivery is one payload on its way to the app. Its fields do not change; what
 // becomes of it is told by Wait.
 type Delivery struct {
@@ -110,7 +108,7 @@ func (f *Fake) deliver(d *Delivery, payload json.RawMessage) *Delivery {
 	d.f, d.payload, d.done, d.sentAt = f, payload, make(chan struct{}), time.Now()
 	if f.disturb.Lose > 0 && d.Kind == "events_api" && f.dice.IntN(f.disturb.Lose) == 0 {
 		f.open++
-		f.settle(d, nil, errLost)
+		f.giveUp(d, "lost, as the test wanted")
 		return d
 	}
 	f.schedule(d)
