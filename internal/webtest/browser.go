@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -149,4 +150,29 @@ func (b *Browser) Picture(path string) {
 	if err := os.WriteFile(path, png, 0o600); err != nil {
 		b.t.Logf("no picture: %v", err)
 	}
+}
+
+// awaitPromise makes an evaluation wait for what its expression promises.
+func awaitPromise(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// Whole writes the whole page as a PNG, however long it is.
+func (b *Browser) Whole(path string) {
+	b.t.Helper()
+	var png []byte
+	b.Do(chromedp.FullScreenshot(&png, 100))
+	if err := os.WriteFile(path, png, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// NoScripts keeps pages that are opened from now on from running any script.
+func NoScripts() chromedp.Action { return emulation.SetScriptExecutionDisabled(true) }
+
+// Until waits until an expression's text contains words, and returns it.
+func (b *Browser) Until(expression, words string) string {
+	b.t.Helper()
+	b.until(`(`+expression+`).includes(`+quote(words)+`)`, words)
+	var got string
+	b.Do(chromedp.Evaluate(expression, &got))
+	return got
 }
