@@ -28,7 +28,7 @@ func (f *Fake) put(where, who string, m *message) Ref {
 	}
 	m.user = u.ID
 	if m.bot == "" {
-		m.client = f.envelopeID()
+		m.client, m.blocks = f.envelopeID(), f.rich(m.text)
 	}
 	if u.Bot {
 		m.bot, m.client = "B"+u.ID[1:], ""
@@ -98,6 +98,9 @@ func (f *Fake) Edit(ref Ref, text string) {
 	ch, m := f.channel(ref.Channel), f.at(ref)
 	before := f.shape(ch, m, true)
 	m.text = text
+	if m.client != "" {
+		m.blocks = f.rich(text)
+	}
 	f.changed(ch, m, before, m.user)
 }
 

@@ -209,7 +209,10 @@ func richText(o obj) (string, bool) {
 		case "text":
 			return html.EscapeString(text(el, "text"))
 		case "link":
-			return "<" + text(el, "url") + "|" + text(el, "text") + ">"
+			if label := text(el, "text"); label != "" {
+				return "<" + text(el, "url") + "|" + html.EscapeString(label) + ">"
+			}
+			return "<" + text(el, "url") + ">"
 		case "user":
 			return "<@" + text(el, "user_id") + ">"
 		case "channel":

@@ -217,6 +217,33 @@ func TestReloadAndPings(t *testing.T) {
 	}
 }
 
+// What a person types is stored as Slack stores it, with the block that comes
+// along, and reads as it was typed.
+func TestTyping(t *testing.T) {
+	f := New(workspace(), nil)
+	defer f.Close()
+	for typed, want := range map[string]string{
+		"a < b & c":                            "a &lt; b &amp; c",
+		"@ada and @ops, see #general (#nope)":  "<@U0ADA> and <!subteam^S0OPS|@ops>, see <#C0GENERAL|general> (#nope)",
+		"look at https://x.test/a?b=1&c=2.":    "look at <https://x.test/a?b=1&amp;c=2>.",
+		"@here: mail me at me@ada.test, @eve.": "<!here>: mail me at me@ada.test, <@U0STRANGER>.",
+		"größer als ¥100? 結帳が失敗":               "größer als ¥100? 結帳が失敗",
+	} {
+		p := f.Look(f.Type("general", "ben", typed))
+		if p.Text != want || p.Read != typed || !strings.Contains(string(p.Blocks), "rich_text_section") {
+			t.Errorf("%q is stored as %q with %s, and reads %q", typed, p.Text, p.Blocks, p.Read)
+		}
+		if bad := CheckBlocks(p.Blocks); len(bad) > 0 {
+			t.Errorf("%s: %v", p.Blocks, bad)
+		}
+	}
+	m := f.Say("general", "ada", "since <!date^1599683940^{time}|20:39 UTC>")
+	f.Edit(m, "no, <https://x.test|here>")
+	if p := f.Look(m); p.Read != "no, here" || strings.Contains(string(p.Blocks), "20:39") {
+		t.Errorf("after an edit it reads %q with %s", p.Read, p.Blocks)
+	}
+}
+
 // Options that the app gives are asked for.
 func TestSuggestions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
