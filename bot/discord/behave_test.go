@@ -326,6 +326,24 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A connection that has died without a word is noticed, and made anew.
+func TestSilence(t *testing.T) {
+	h := open(t, discord.Options{}, &fakediscord.Options{Heartbeat: 50 * time.Millisecond})
+	h.settle(0)
+	before := h.f.Identifies()
+	h.f.StopAcks(true)
+	if err := h.f.AwaitConnected(h.ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	h.f.StopAcks(false)
+	m := h.f.Say(h.ana.ID, h.ops.ID, "is anybody there", nil)
+	if err := h.f.AwaitIdentified(h.ctx, before); err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; h.next(i).Key != h.key(m); i++ {
+	}
+}
+
 func TestCloseCodesEndInASentence(t *testing.T) {
 	for code, want := range map[int]string{fakediscord.CloseAuth: "token", fakediscord.CloseBadIntents: "newer sitrep", 4010: "sharded", 4012: "newer sitrep"} {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {

@@ -116,7 +116,7 @@ func verbs() []discord.Verb {
 		{Name: "declare", Summary: "opens an incident", Alone: true, Text: "title", Options: []discord.Option{{Name: "severity", Help: "how bad", Choices: []string{"sev1", "sev2"}}, {Name: "affects", Help: "what", Complete: true}}},
 		{Name: "update", Summary: "publishes an update", Text: "text for customers", Subs: []string{"edit"}, Options: []discord.Option{{Name: "affects", Help: "what", Complete: true}, {Name: "number", Help: "which", Complete: true}}},
 		{Name: "note", Summary: "keeps a remark", Text: "text"},
-		{Name: "action", Summary: "follow-ups", Text: "what", Options: []discord.Option{{Name: "number", Help: "which", Complete: true}}},
+		{Name: "action", Summary: "follow-ups", Text: "what", Options: []discord.Option{{Name: "number", Help: "which", Complete: true}, {Name: "who", Help: "its owner", Complete: true}}},
 		{Name: "unmerge", Summary: "makes it its own again", Rare: true},
 	}
 }

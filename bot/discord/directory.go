@@ -53,6 +53,20 @@ func (d *directory) met(u *userIn, m *memberIn) {
 	d.learn(u, m)
 }
 
+// like lists people whose name has a part in it, by name.
+func (d *directory) like(part string, most int) []namedIn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []namedIn
+	for id, name := range d.people {
+		if has(name, strings.TrimPrefix(part, "@")) {
+			out = append(out, namedIn{id, name})
+		}
+	}
+	slices.SortFunc(out, func(a, b namedIn) int { return strings.Compare(a.Name+a.ID, b.Name+b.ID) })
+	return out[:min(most, len(out))]
+}
+
 func (d *directory) setChannel(c channelIn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -187,7 +187,7 @@ func (p *Platform) act(ctx context.Context, i *interactionIn, h bot.Handler, r *
 		if i.Data.Type == menuCommand {
 			return p.fromMenu(ctx, i, h, r)
 		}
-		return p.typed(ctx, i.Data.Options)
+		return p.typed(ctx, r.In, i.Data.Options)
 	case isComponent:
 		act, _, ok := pressed(i.Data.CustomID, &p.shelf)
 		if !ok {

@@ -3,6 +3,7 @@ package discord_test
 import (
 	"bytes"
 	"crypto/ed25519"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -49,6 +50,26 @@ func TestSlashCommands(t *testing.T) {
 	}
 	if rest := h.f.Ours(h.ops.ID); len(rest) != 0 {
 		t.Errorf("everybody sees %+v", rest)
+	}
+}
+
+// Outside a room the line that it is goes on with whatever incident is chosen.
+func TestSlashCommandElsewhere(t *testing.T) {
+	h := open(t, discord.Options{}, nil)
+	dev := h.f.AddChannel("dev", 0, nil)
+	h.answers(func(bot.Request) (bot.Message, error) { return bot.Receipt{Text: "Done."}, nil })
+	for i, tt := range []struct {
+		path   string
+		values map[string]any
+		want   string
+	}{
+		{"incident update", map[string]any{"do": "edit", "number": "2", "affects": `the "API"`, "text": "status: fine"}, `update edit affects:"the 'API'" number:"2" -- status: fine`},
+		{"incident note", map[string]any{"text": "he said \"hi\""}, `note -- he said "hi"`},
+	} {
+		h.ask(h.f.Slash(h.ana.ID, dev.ID, tt.path, tt.values))
+		if c, ok := h.next(i).Do.(bot.Command); !ok || c.Text != tt.want {
+			t.Errorf("%s is %+v, want %s", tt.path, h.next(i).Do, tt.want)
+		}
 	}
 }
 
@@ -252,12 +273,17 @@ func TestCompletions(t *testing.T) {
 		{"incident declare", "affects", "main", "Main Application=Main Application"},
 		{"incident declare", "affects", "Checkout, ma", "Checkout, Main Application=Checkout, Main Application"},
 		{"incident action", "number", "", "1 Alert on lag=1"},
+		{"incident action", "who", "@an", "@ana=<@" + h.ana.ID + ">"},
 		{"incident line", "text", "de", "declare=declare"},
 	} {
 		a := h.ask(h.f.Type(h.ana.ID, h.ops.ID, tt.path, tt.option, tt.typed, nil))
 		var got []string
 		for _, c := range a.Choices {
-			got = append(got, c.Name+"="+strings.TrimSpace(strings.Trim(string(c.Value), `"`)))
+			var value string
+			if err := json.Unmarshal(c.Value, &value); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, c.Name+"="+strings.TrimSpace(value))
 		}
 		if s := strings.Join(got, ", "); s != tt.want {
 			t.Errorf("%s %s %q offers %s, want %s", tt.path, tt.option, tt.typed, s, tt.want)

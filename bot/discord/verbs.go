@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"sitrep/bot"
@@ -36,6 +38,7 @@ const (
 	lineVerb    = "line"     // a whole line, as it is typed elsewhere
 	subOption   = "do"       // a verb's second word
 	textOption  = "text"     // its free text
+	whoOption   = "who"      // a person: those who were seen are offered
 	forOption   = "incident" // which incident it is about
 	menuAdd     = "Add to timeline"
 	menuDeclare = "Declare from this"
@@ -234,7 +237,7 @@ func sameCommands(a, b []command) bool {
 
 // typed reads a slash command: the verb, and its options as a form's fields,
 // which need no quotes.
-func (p *Platform) typed(ctx context.Context, options []optionIn) (bot.Act, bot.Message) {
+func (p *Platform) typed(ctx context.Context, in bot.Channel, options []optionIn) (bot.Act, bot.Message) {
 	verb, given := p.chosenVerb(options)
 	if verb == "" {
 		return bot.Command{}, nil
@@ -257,7 +260,38 @@ func (p *Platform) typed(ctx context.Context, options []optionIn) (bot.Act, bot.
 		line := strings.TrimPrefix(strings.TrimSpace(s.Values[textOption]), "/"+p.o.Command)
 		return bot.Command{Text: strings.TrimSpace(line), Mentions: s.Mentions}, nil
 	}
+	if s.Incident == "" && len(given) > 0 && !p.alone(verb) && p.incidents.InRoom(in) == nil {
+		return bot.Command{Text: asLine(s), Mentions: s.Mentions}, nil // it will be asked which incident: the answers carry the line
+	}
 	return s, nil
+}
+
+// alone reports whether a verb needs no incident.
+func (p *Platform) alone(verb string) bool {
+	for _, v := range p.verbs {
+		if v.Name == verb {
+			return v.Alone
+		}
+	}
+	return false
+}
+
+// asLine is a submission as one types it: verb do key:"value" -- text. Within a
+// value a double quote has no escape, and becomes a single one.
+func asLine(s bot.Submission) string {
+	line := s.Verb
+	if sub := s.Values["sub"]; sub != "" {
+		line += " " + sub
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Values)) {
+		if v := s.Values[key]; v != "" && key != "sub" && key != textOption {
+			line += " " + key + `:"` + strings.ReplaceAll(v, `"`, "'") + `"`
+		}
+	}
+	if text := s.Values[textOption]; text != "" {
+		line += " -- " + text
+	}
+	return line
 }
 
 // chosenVerb finds the verb among nested options.
@@ -341,6 +375,11 @@ func (p *Platform) suggestValues(r bot.Request, verb, key, typed string) []bot.S
 		head, last = strings.TrimRight(typed[:i], " ")+", ", strings.TrimSpace(typed[i+1:])
 	}
 	var out []bot.Suggestion
+	if key == whoOption {
+		for _, x := range p.names.like(typed, maxChoices) {
+			out = append(out, bot.Suggestion{Text: "<@" + x.ID + ">", Show: "@" + x.Name}) // read back as whom it names
+		}
+	}
 	for _, s := range p.complete.Complete(r, verb+" "+key+":", 1000) {
 		value := strings.Trim(strings.TrimSpace(s.Show), `"`)
 		if value != "" && has(value, last) {
