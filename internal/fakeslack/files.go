@@ -1,6 +1,7 @@
 package fakeslack
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -71,7 +72,10 @@ func uploadURL(f *Fake, c call) (obj, *refusal) {
 }
 
 func completeUpload(f *Fake, c call) (obj, *refusal) {
-	wanted := mustList(c.str("files"))
+	var wanted []any
+	if json.Unmarshal([]byte(c.str("files")), &wanted) != nil || len(wanted) == 0 {
+		return nil, refuse("invalid_arguments", "[ERROR] missing required field: files")
+	}
 	var ids []string
 	list := []obj{}
 	for _, w := range wanted {

@@ -23,8 +23,20 @@ func (f *Fake) Type(where, who, text string) Ref {
 
 // stored is a text as Slack keeps it.
 func (f *Fake) stored(text string) string {
-	text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-	text = linked.ReplaceAllString(text, "<$0>")
+	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace
+	var b strings.Builder
+	at := 0
+	for _, link := range linked.FindAllStringIndex(text, -1) {
+		b.WriteString(f.mentions(escape(text[at:link[0]])))
+		b.WriteString("<" + escape(text[link[0]:link[1]]) + ">")
+		at = link[1]
+	}
+	b.WriteString(f.mentions(escape(text[at:])))
+	return b.String()
+}
+
+// mentions puts ids in the place of names.
+func (f *Fake) mentions(text string) string {
 	return named.ReplaceAllStringFunc(text, func(s string) string {
 		p := named.FindStringSubmatch(s)
 		before, sign, name := p[1], p[2], p[3]
