@@ -29,6 +29,9 @@ func (b *Brief) writeStory(w *writer) {
 }
 
 func (b *Brief) writeCommunications(w *writer) {
+	if b.Past != "" {
+		return // an export of a channel does not say what was published
+	}
 	w.section("What customers were told, and when")
 	if len(b.Words) == 0 {
 		w.paragraph("Nothing was published.")

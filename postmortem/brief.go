@@ -14,6 +14,9 @@ type Source struct {
 	Timeline *incident.Timeline
 	Page     incident.Page // its zone is the report's; one that is unknown counts as UTC
 	Now      time.Time     // when the record is looked at
+	// Past is the name of a channel that never saw the bot and was read in
+	// afterwards; "" for an incident that was declared while it happened.
+	Past string
 }
 
 // A Brief is what the record says of an incident, gathered for whoever writes
@@ -28,6 +31,7 @@ type Brief struct {
 	Drill       bool
 	Zone        *time.Location
 	Now         time.Time
+	Past        string // the channel that it was read from afterwards; "" for an incident that was declared
 
 	Declared   Event            // zero if nothing was recorded
 	Graded     Event            // what set the severity that stands
@@ -55,6 +59,8 @@ type Brief struct {
 	Prompts    []Prompt         // where only people can write
 	Public     *incident.Public // all that customers know; nil if nothing
 	stepped    []time.Duration  // by how much the machine's clock was set back, each time
+	sayings    []saying         // what was said of the course, in the order of time
+	heard      []Event          // what was said in a past channel
 	counted    bool             // somebody said how many customers or requests were affected
 	record     record           // what references resolve to
 	clock      clock            // how instants are printed
@@ -79,6 +85,7 @@ func NewBrief(s Source) Brief {
 	b := Brief{
 		ID: in.ID, Title: in.Title, PublicTitle: in.PublicTitle, Severity: in.Severity, Status: in.Status,
 		Private: in.Private, Drill: in.Drill, Zone: zoneOf(s.Page), Now: s.Now, Public: in.Public(s.Page),
+		Past: s.Past,
 	}
 	b.record = newRecord(in, s.Timeline, b.Zone)
 	b.clock = newClock(b.Zone, in, s.Timeline)
@@ -87,9 +94,13 @@ func NewBrief(s Source) Brief {
 	b.Metrics = metrics(in, b.Milestones)
 	b.Tenures, b.Others = people(s.Timeline, &b.record)
 	b.turns(in, s.Timeline)
+	if b.Past != "" {
+		b.forget()
+	}
 	b.Believed, b.Impact = believed(in, &b.record), impact(in, &b.record)
 	b.Named = named(in, &b.record)
 	b.Words = communications(in)
+	b.sayings = sayings(s.Timeline)
 	b.story(in, s.Timeline)
 	b.Silences = silences(b.Words, in.PublishedStatus(), s.Now)
 	b.Promises = promises(in, b.Words, b.Zone, &b.record, s.Timeline)
@@ -122,6 +133,9 @@ func (b *Brief) turns(in *incident.Incident, t *incident.Timeline) {
 		reason := func(s string) string { return words(e, s) }
 		if !b.counted && quotable(e) && namesMany(e.Text) && countsPeople.MatchString(e.Text) {
 			b.counted = true
+		}
+		if b.Past != "" && heard(e) {
+			b.heard = append(b.heard, ev)
 		}
 		switch x := e.Event.(type) {
 		case incident.Declared:

@@ -215,7 +215,7 @@ func (p *Promise) reported(in *incident.Incident, r *record, t *incident.Timelin
 // plainSentences splits what somebody wrote into sentences, each on one line.
 func plainSentences(s string) []string {
 	var out []string
-	for _, line := range strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }) {
+	for _, line := range unwrapped(s) {
 		from := 0
 		for i := 0; i < len(line); i++ {
 			if strings.IndexByte(".!?", line[i]) >= 0 && (i+1 == len(line) || line[i+1] == ' ' && !abbreviated(line, from, i)) {
@@ -228,6 +228,24 @@ func plainSentences(s string) []string {
 		if t := strings.TrimSpace(line[from:]); t != "" {
 			out = append(out, t)
 		}
+	}
+	return out
+}
+
+// unwrapped splits a text into lines, and joins those that were only broken to
+// fit a width: after a long line without an end that goes on in lower case.
+func unwrapped(s string) []string {
+	lines := strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' })
+	out := lines[:0]
+	const wrapped = 50
+	for _, l := range lines {
+		if n := len(out); n > 0 && len(l) > 0 && 'a' <= l[0] && l[0] <= 'z' {
+			if before := strings.TrimRight(out[n-1], " "); len(before) >= wrapped && !strings.ContainsAny(before[len(before)-1:], ".!?:;`") {
+				out[n-1] = before + " " + l
+				continue
+			}
+		}
+		out = append(out, l)
 	}
 	return out
 }

@@ -42,9 +42,19 @@ func (b *Brief) take(n incident.MilestoneName, s *saying, loose bool) {
 	}
 	for i := range b.Milestones {
 		if m := &b.Milestones[i]; m.Name == n {
-			m.State, m.At, m.By, m.Quote, m.Refs, m.Loose = incident.Proposed, s.at, s.e.By, s.text, Refs{b.record.ref(s.e.Seq)}, loose
+			m.State, m.At, m.By, m.Quote, m.Refs, m.Loose = incident.Proposed, s.at, s.e.By, s.quote(), Refs{b.record.ref(s.e.Seq)}, loose
 		}
 	}
+}
+
+// quote is what to quote of it: the whole message if it is short, for one line
+// of it is often told by those beside it; else the sentence.
+func (s *saying) quote() string {
+	const short = 140
+	if s.update || len(s.e.Text) > short {
+		return s.text
+	}
+	return s.e.Text
 }
 
 // first returns the first saying that means one of these, from and until (where
@@ -117,6 +127,9 @@ func (b *Brief) proposeStart(all []saying) {
 	before := detected.Add(-time.Second)
 	if s := first(all, saysBroken, time.Time{}, before); s != nil {
 		b.take(incident.ImpactStarted, s, false)
+		return
+	}
+	if conversation(all) { // several people talk of many changes
 		return
 	}
 	if s := last(all, saysChanged, detected.Add(-related), before); s != nil {

@@ -248,7 +248,7 @@ func (b *Brief) steps(in *incident.Incident, t *incident.Timeline) []Finding {
 
 // missing names the milestones without which a review lacks its figures.
 func (b *Brief) missing() []Finding {
-	if b.Ended.At.IsZero() || b.Status == incident.Canceled || b.Status == incident.Merged {
+	if b.Ended.At.IsZero() && b.Past == "" || b.Status == incident.Canceled || b.Status == incident.Merged {
 		return nil
 	}
 	var out []Finding

@@ -50,7 +50,7 @@ func (b *Brief) propose(t *incident.Timeline) {
 	for _, m := range b.Milestones {
 		open[m.Name] = m.State == incident.Pending && !m.Name.ByCommand() && m.Name != incident.Acknowledged
 	}
-	defer func() { b.readCourse(sayings(t)) }()
+	defer func() { b.readCourse(b.sayings) }()
 	if !open[incident.ImpactStarted] && !open[incident.Detected] && !open[incident.Mitigated] && !open[incident.ImpactEnded] {
 		return
 	}
@@ -73,10 +73,21 @@ func (b *Brief) propose(t *incident.Timeline) {
 		if _, ok := cued(text); !ok && !begins(low(text), affected()) {
 			continue
 		}
-		for _, s := range plainSentences(text) {
+		for _, s := range plainSentences(unquoted(text)) {
 			b.read(s, e, open)
 		}
 	}
+}
+
+var quotedWords = regexp.MustCompile(`(?s)“[^”]{60,}(?:”|$)`)
+
+// unquoted takes out of a message what it quotes at length, and what was pasted
+// into it: the times in it are those of somebody else's story.
+func unquoted(s string) string {
+	if strings.Contains(s, "“") {
+		s = quotedWords.ReplaceAllString(s, " ")
+	}
+	return unfenced(s)
 }
 
 // read proposes what one sentence says.

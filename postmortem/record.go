@@ -61,6 +61,8 @@ type record struct {
 type evidence struct {
 	times []time.Time
 	text  string // "" if it must not be quoted
+	by    string
+	link  string // the way back to it on its platform; "" if there is none
 }
 
 func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location) record {
@@ -72,7 +74,7 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 		r.terms[oneLine(c.Name)] = true
 	}
 	for i, u := range in.Updates {
-		e := evidence{times: []time.Time{u.Shown}}
+		e := evidence{times: []time.Time{u.Shown}, by: name(u.Meta.By)}
 		if !u.Meta.Redacted {
 			e.text = u.Title + "\n" + u.Body
 		}
@@ -88,7 +90,7 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 		return r
 	}
 	for _, x := range t.Entries() {
-		e := evidence{times: []time.Time{x.At}}
+		e := evidence{times: []time.Time{x.At}, by: name(x.By), link: x.Link}
 		if !x.Recorded.IsZero() {
 			e.times = append(e.times, x.Recorded)
 		}
@@ -215,6 +217,25 @@ func (r *record) instants(e evidence) []time.Time {
 func (b *Brief) said(ref string) string {
 	e, _ := b.record.find(ref)
 	return e.text
+}
+
+// An Evidence is what a reference leads to.
+type Evidence struct {
+	Ref  string
+	At   time.Time
+	By   string
+	Text string // what was said, plain; "" if it must not be repeated, or nothing was said
+	Link string // the way back to it on its platform; "" if there is none
+}
+
+// Evidence returns what a reference such as "T12" or "U3" leads to; ok is false
+// if it names no entry of the record.
+func (b Brief) Evidence(ref string) (e Evidence, ok bool) {
+	x, ok := b.record.find(ref)
+	if !ok {
+		return Evidence{}, false
+	}
+	return Evidence{Ref: ref, At: x.times[0], By: x.by, Text: strings.TrimSpace(x.text), Link: x.link}, true
 }
 
 // Resolves reports whether a reference such as "T12" or "U3" names an entry of

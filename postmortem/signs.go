@@ -22,12 +22,16 @@ type signs struct {
 	replies  map[int]int  // how many answers an entry has, by number
 	asked    map[int]bool // entries that ask something, by number
 	quietFor map[int]time.Duration
-	commands []time.Time // when commands were given, in order
-	next     int         // the first command that is not long past
+	means    map[int]meaning // what an entry says of the course, by number
+	commands []time.Time     // when commands were given, in order
+	next     int             // the first command that is not long past
 }
 
-func newSigns(all []*incident.Entry) *signs {
-	s := &signs{all: all, replies: map[int]int{}, asked: map[int]bool{}, quietFor: map[int]time.Duration{}}
+func newSigns(all []*incident.Entry, said []saying) *signs {
+	s := &signs{all: all, means: map[int]meaning{}, replies: map[int]int{}, asked: map[int]bool{}, quietFor: map[int]time.Duration{}}
+	for _, x := range said {
+		s.means[x.e.Number] |= x.means
+	}
 	var last time.Time
 	for _, e := range all {
 		if !e.IsMessage() {
@@ -55,6 +59,25 @@ type sign struct {
 	weight int
 	why    string
 	words  []string // begins of words, in lower case
+}
+
+// tells are the meanings that make a message worth telling.
+func tellsOf(m meaning) (int, string) {
+	switch {
+	case m&(saysOver|saysWell|saysMitigated) != 0:
+		return 6, "it says that it is over, or better"
+	case m&saysCause != 0:
+		return 6, "it says what was found"
+	case m&(saysFixed|saysRecovers) != 0:
+		return 5, "it says what was done, or what came of it"
+	case m&(saysBroken|saysDetected|saysStill) != 0:
+		return 4, "it says what is wrong"
+	case m&(saysReason|saysGuess|saysDeclared) != 0:
+		return 3, "it says what may lie behind it"
+	case m&saysChanged != 0:
+		return 2, "it tells of a change"
+	}
+	return 0, ""
 }
 
 // turning lists what people say when something turns. The lists are short on
@@ -102,6 +125,12 @@ func (s *signs) weigh(i int, e *incident.Entry) (int, []string) {
 			add(sg.weight, sg.why)
 		}
 	}
+	if n, reason := tellsOf(s.means[e.Number]); n > 0 {
+		add(n, reason)
+	}
+	if asks(text) {
+		add(-3, "it only asks")
+	}
 	if strings.ContainsAny(low, "0123456789") {
 		add(1, "it has a figure")
 	}
@@ -130,6 +159,12 @@ func (s *signs) weigh(i int, e *incident.Entry) (int, []string) {
 		score++
 	}
 	return score, why
+}
+
+// asks reports whether a message is a question and no more.
+func asks(text string) bool {
+	ss := plainSentences(text)
+	return len(ss) > 0 && strings.HasSuffix(ss[0], "?") && strings.HasSuffix(ss[len(ss)-1], "?")
 }
 
 // begins reports whether a word of text, which begins with a space, begins

@@ -22,11 +22,13 @@ type Item struct {
 	short   string // for the report, which has the whole of an update elsewhere; "" if Text is short
 }
 
-// A room with at most smallRoom messages is told nearly whole: a page of them is
-// still a page. From a larger one the most telling are taken, mostChosen of them:
-// people keep 10 to 13 rows of a channel of 228 messages.
+// A room with at most smallRoom messages of one voice is told nearly whole: it is
+// a timeline already. Where people talk with each other they keep 10 to 13 rows
+// of 53 messages, and as many of 228, and so the most telling are taken:
+// smallTalk or two in five of a small room, mostChosen of a larger one.
 const (
 	smallRoom  = 60
+	smallTalk  = 16
 	mostChosen = 40
 )
 
@@ -37,14 +39,14 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 		return
 	}
 	all := t.Chronological()
-	signs := newSigns(all)
+	signs := newSigns(all, b.sayings)
 	var candidates []Item
 	for i, e := range all {
 		if !quotable(e) {
 			continue
 		}
 		if !e.IsMessage() {
-			if !tells(t, e) {
+			if !tells(t, e) || b.Past != "" {
 				continue
 			}
 			ref := b.record.ref(e.Seq)
@@ -66,13 +68,16 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 			Ref: b.record.ref(e.Seq), At: e.At, Kind: e.Kind, Link: e.Link, Why: why, Message: true, score: score,
 		})
 	}
-	least := 1
-	if b.Said > smallRoom {
+	least, most := 1, mostChosen
+	switch {
+	case b.Said > smallRoom:
 		least = 4
+	case conversation(b.sayings):
+		most = max(smallTalk, 2*b.Said/5)
 	}
 	slices.SortStableFunc(candidates, func(x, y Item) int { return cmp.Compare(y.score, x.score) })
 	for n, c := range candidates {
-		if c.score < certain && (c.score < least || n >= mostChosen) {
+		if c.score < certain && (c.score < least || n >= most) {
 			break
 		}
 		c.Text = b.clock.did(t.Entry(numberOf(c.Ref)))

@@ -3,6 +3,7 @@ package postmortem
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"sitrep/incident"
 	"sitrep/instant"
@@ -38,7 +39,11 @@ func (b *Brief) writeHead(w *writer) {
 	if id == "" {
 		id = "Incident"
 	}
-	w.title(id + ": " + title)
+	if b.Past != "" {
+		w.title(title)
+	} else {
+		w.title(id + ": " + title)
+	}
 	about := "Drafted from the record as it stood on " + b.Now.In(b.Zone).Format("Jan 02, 2006 at 15:04") + ". " + b.clock.names() +
 		" Letters and numbers in brackets name the evidence: T for an entry of the timeline, U for a public update."
 	w.about(about)
@@ -47,6 +52,9 @@ func (b *Brief) writeHead(w *writer) {
 		w.item(cite("This was a drill: nothing of it is for customers", b.Declared.Refs))
 	case b.Private:
 		w.item(cite("This incident is private: nothing of it is for customers", b.record.hidden))
+	}
+	if b.Past != "" {
+		return
 	}
 	sev := "Severity: not set"
 	if b.Severity != "" {
@@ -127,7 +135,9 @@ func (b *Brief) writeSummary(w *writer) {
 	add := func(sentence string, refs Refs) { out = append(out, cite(sentence, refs)) }
 
 	start, _ := b.milestone(incident.ImpactStarted)
-	if d, ok := b.milestone(incident.DeclaredAt); ok {
+	if b.Past != "" {
+		b.summarizePast(add)
+	} else if d, ok := b.milestone(incident.DeclaredAt); ok {
 		what := "The incident"
 		if b.Title != "" {
 			what = quote(b.Title)
@@ -171,7 +181,7 @@ func (b *Brief) summarizeCourse(add func(string, Refs)) {
 		} else {
 			add(who+" first heard from us "+b.clock.on(first.At)+".", first.Refs)
 		}
-	} else if b.Status != "" {
+	} else if b.Status != "" && b.Past == "" {
 		add("Nothing was said in public.", nil)
 	}
 	for _, step := range []struct {
@@ -220,6 +230,7 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 	var parts []string
 	var refs Refs
 	var from, noticed Milestone // what lengths are counted from
+	var before time.Time
 	proposed := 0
 	for _, step := range []struct {
 		n    incident.MilestoneName
@@ -237,13 +248,25 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 		} else if step.n != incident.ImpactStarted && step.n != incident.ResolvedAt {
 			continue // it is told already
 		}
+		if n := len(parts); n > 0 && m.At.Equal(before) {
+			parts[n-1] = strings.Replace(parts[n-1], " "+b.clock.on(m.At), " and "+also(parts[n-1], step.what)+" "+b.clock.on(m.At), 1)
+			refs = refs.and(m.Refs...)
+			continue
+		}
 		part := step.what + " " + b.clock.on(m.At)
+		var notes []string
 		if !from.At.IsZero() && m.At.After(from.At) {
-			part += " (after " + instant.Short(m.At.Sub(from.At))
-			if step.n == incident.ResolvedAt && from.Name == incident.ImpactStarted && m.At.After(noticed.At) && noticed.At.After(from.At) {
-				part += ", or " + instant.Short(m.At.Sub(noticed.At)) + " from when it was noticed"
+			after := "after " + instant.Short(m.At.Sub(from.At))
+			if (step.n == incident.ResolvedAt || step.n == incident.ImpactEnded) && from.Name == incident.ImpactStarted && m.At.After(noticed.At) && noticed.At.After(from.At) {
+				after += ", or " + instant.Short(m.At.Sub(noticed.At)) + " from when it was noticed"
 			}
-			part += ")"
+			notes = append(notes, after)
+		}
+		if m.State == incident.Proposed && m.Quote != "" {
+			notes = append(notes, shorten(m.Quote, 100))
+		}
+		if len(notes) > 0 {
+			part += " (" + strings.Join(notes, ": ") + ")"
 		}
 		if from.At.IsZero() {
 			from = m
@@ -251,12 +274,22 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 		if step.n == incident.Detected {
 			noticed = m
 		}
+		before = m.At
 		parts, refs = append(parts, part), refs.and(m.Refs...)
 	}
 	if proposed > 0 {
 		add("Going by what was said, "+and(parts)+".", refs)
 		add("Nobody has confirmed that.", nil)
 	}
+}
+
+// also is a step that came in the same instant as the one before: "it was
+// mitigated" and "over".
+func also(before, step string) string {
+	if strings.HasPrefix(before, "it was ") {
+		return strings.TrimPrefix(step, "it was ")
+	}
+	return step
 }
 
 // summarizeEnd tells of every other way in which an incident ends, or does not.
@@ -271,6 +304,9 @@ func (b *Brief) summarizeEnd(add func(string, Refs)) {
 		} else {
 			add("It was resolved"+again+" "+b.clock.on(t.At)+".", t.Refs)
 		}
+	}
+	if b.Past != "" {
+		return
 	}
 	switch b.Status {
 	case incident.Canceled:

@@ -38,6 +38,7 @@ type commandLine struct {
 	Demo     demoCmd     `cmd:"" help:"Play a real incident in the room, in about a minute, and leave it open to try."`
 	Serve    serveCmd    `cmd:"" help:"Run in earnest, as a configuration file says."`
 	Replay   replayCmd   `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
+	Draft    draftCmd    `cmd:"" help:"Draft the postmortem of a channel that never saw the bot, from an export of it."`
 	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
 	Import   importCmd   `cmd:"" help:"Bring over what another page has published."`
 	Export   exportCmd   `cmd:"" help:"Write the status page as plain files."`

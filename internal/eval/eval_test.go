@@ -78,7 +78,7 @@ func TestTell(t *testing.T) {
 
 func TestScore(t *testing.T) {
 	c := small(t)
-	d, err := Replay(t.Context(), c.Tell(Page), c.names(), c.Location())
+	d, err := Replay(t.Context(), c.Tell(Page), c.names(), c.Location(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,8 +36,9 @@ type Told struct {
 }
 
 // Replay plays a story on a page with these components, in zone, and drafts the
-// incident. The error names the line that could not be played.
-func Replay(ctx context.Context, text string, components []string, zone *time.Location) (d Drafted, err error) {
+// incident. past names the channel, for one that never saw the bot; else it is
+// "". The error names the line that could not be played.
+func Replay(ctx context.Context, text string, components []string, zone *time.Location, past string) (d Drafted, err error) {
 	lines, err := story.Parse(strings.NewReader(text))
 	if err != nil {
 		return d, err
@@ -70,7 +71,7 @@ func Replay(ctx context.Context, text string, components []string, zone *time.Lo
 	if err != nil {
 		return d, err
 	}
-	d.Brief = postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: l.Now()})
+	d.Brief = postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: l.Now(), Past: past})
 	draft, err := postmortem.Template{}.Draft(ctx, d.Brief)
 	if err != nil {
 		return d, err

@@ -54,6 +54,7 @@ type Set struct {
 	Auto     map[string]map[string]Tally // the same, for those marked by a pattern
 	Recalled Tally                       // rows of people's timelines that the draft has too
 	Rows     int                         // rows of the drafts' timelines, where people wrote one
+	Theirs   int                         // rows of theirs
 	Tokens   int                         // checkable tokens in the drafts
 	Bad      []string                    // those that nothing supports
 	Failed   []string                    // statements that the record does not carry
@@ -129,7 +130,11 @@ func one(ctx context.Context, c *Case, how Telling) *done {
 	if x.story == "" {
 		return nil
 	}
-	if x.d, x.err = Replay(ctx, x.story, c.names(), c.Location()); x.err != nil {
+	past := ""
+	if how == Channel {
+		past = "the channel"
+	}
+	if x.d, x.err = Replay(ctx, x.story, c.names(), c.Location(), past); x.err != nil {
 		return x
 	}
 	x.tokens, x.bad = c.Unsupported(x.d.Markdown, c.Location(), []time.Time{x.d.Brief.Now})
@@ -201,8 +206,9 @@ func (s *Set) score(x *done, name string) {
 		}
 	}
 	if x.how == Channel || x.how == Room && !x.c.Live() {
-		hit, want, rows := x.c.Recalled(x.d)
+		hit, want, rows := x.c.Recalled(x.d, x.how)
 		s.Recalled.Hit, s.Recalled.Of, s.Rows = s.Recalled.Hit+hit, s.Recalled.Of+want, s.Rows+rows
+		s.Theirs += len(x.c.rows())
 	}
 }
 

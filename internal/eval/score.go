@@ -2,6 +2,7 @@ package eval
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -61,10 +62,14 @@ func (c *Case) near(got time.Time, value string) bool {
 
 // Recalled counts the rows of a timeline that people wrote which the draft's
 // has too: at the same minute, or with words in common within 15 minutes, each
-// row of the draft standing for one of theirs.
-func (c *Case) Recalled(d Drafted) (hit, want, rows int) {
+// row of the draft standing for one of theirs. From a channel, only rows count
+// near which something was said.
+func (c *Case) Recalled(d Drafted, how Telling) (hit, want, rows int) {
 	used := map[int]bool{}
 	for _, r := range c.rows() {
+		if how == Channel && !c.heard(*r.At) {
+			continue
+		}
 		want++
 		best, most := -1, 0.0
 		for i, t := range d.Timeline {
@@ -86,6 +91,11 @@ func (c *Case) Recalled(d Drafted) (hit, want, rows int) {
 		}
 	}
 	return hit, want, len(d.Timeline)
+}
+
+// heard reports whether something was said in the channel at about that time.
+func (c *Case) heard(at time.Time) bool {
+	return slices.ContainsFunc(c.Chat, func(m Message) bool { return m.At.Sub(at).Abs() <= 5*time.Minute })
 }
 
 var wordsOf = regexp.MustCompile(`[\pL\pN#_-]{4,}`)

@@ -121,8 +121,8 @@ func (r *Report) support(b *strings.Builder) {
 	b.WriteString("\n## What the drafts say\n\n| Telling | Half | Drafts | Tokens that can be checked | Unsupported | Statements that the record does not carry | Rows of people's timelines found | Rows drafted to theirs |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, s := range r.Sets {
 		ratio := "–"
-		if s.Recalled.Of > 0 {
-			ratio = fmt.Sprintf("%.2f", float64(s.Rows)/float64(s.Recalled.Of))
+		if s.Theirs > 0 {
+			ratio = fmt.Sprintf("%.2f", float64(s.Rows)/float64(s.Theirs))
 		}
 		fmt.Fprintf(b, "| %s | %s | %d | %d | %d | %d | %s | %s |\n", s.Telling, half(s.Held), s.Drafts, s.Tokens, len(s.Bad), len(s.Failed), s.Recalled, ratio)
 	}

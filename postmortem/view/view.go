@@ -1,0 +1,159 @@
+// Package view sets a report to be read: one page first, the rest folded below
+// it, a strip of the milestones drawn to scale, and the references as small
+// notes that are hidden until they are asked for.
+//
+// A page is one file: it needs no JavaScript and fetches nothing. What other
+// people wrote reaches it only as the report's Markdown, in which no HTML is
+// understood, and through html/template.
+//
+// Everything here is a pure function of its arguments.
+package view
+
+import (
+	"bytes"
+	_ "embed" // page.html
+	"fmt"
+	"html"
+	"html/template"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"sitrep/instant"
+	"sitrep/postmortem"
+)
+
+//go:embed page.html
+var page string
+
+// reading is what page.html shows.
+type reading struct {
+	Title string
+	Zone  string
+	About template.HTML
+	Strip template.HTML
+	First []section
+	Rest  []section
+	Notes []note
+}
+
+type section struct {
+	Title string
+	Body  template.HTML
+}
+
+// A note is what a reference leads to.
+type note struct {
+	Number int
+	Ref    string
+	At     string
+	By     string
+	Text   string
+	Link   string
+}
+
+// firstPage are the sections that a reader needs; the others are there to be
+// looked up.
+func firstPage() []string { return []string{"Summary", "Impact", "What will change"} }
+
+var (
+	reference = regexp.MustCompile(`\[([TU][0-9]{1,9})\]`)
+	marked    = regexp.MustCompile(`\x{E000}([TU][0-9]{1,9})\x{E001}`)
+	heading   = regexp.MustCompile(`(?m)^## +(.+)$`)
+)
+
+// Page sets a report that was drafted from b, or written by people since. The
+// error is one of Markdown or of the template, and ours.
+func Page(b postmortem.Brief, markdown string) ([]byte, error) {
+	markdown = strings.Map(func(r rune) rune {
+		if r == '\uE000' || r == '\uE001' { // ours, below
+			return -1
+		}
+		return r
+	}, markdown)
+	v := reading{Zone: b.Zone.String()}
+	numbers := map[string]int{}
+	markdown = strings.ReplaceAll(markdown, `\[`, "\uE001[") // what is escaped is no reference
+	markdown = reference.ReplaceAllStringFunc(markdown, func(s string) string {
+		ref := s[1 : len(s)-1]
+		e, ok := b.Evidence(ref)
+		if !ok {
+			return s
+		}
+		if numbers[ref] == 0 {
+			numbers[ref] = len(numbers) + 1
+			v.Notes = append(v.Notes, note{
+				Number: numbers[ref], Ref: ref, By: e.By, Text: e.Text, Link: e.Link,
+				At: instant.Stamp(e.At, b.Zone),
+			})
+		}
+		return "\uE000" + ref + "\uE001"
+	})
+	markdown = strings.ReplaceAll(markdown, "\uE001[", `\[`)
+
+	head, rest := markdown, ""
+	if i := heading.FindStringIndex(markdown); i != nil {
+		head, rest = markdown[:i[0]], markdown[i[0]:]
+	}
+	if title, after, ok := strings.Cut(strings.TrimSpace(head), "\n"); ok || strings.HasPrefix(title, "# ") {
+		body, err := render(title, numbers)
+		if err != nil {
+			return nil, err
+		}
+		v.Title = strings.TrimSpace(html.UnescapeString(tags.ReplaceAllString(string(body), "")))
+		head = after
+	}
+	head = aboutNotes.ReplaceAllString(head, "") // the page has notes in their place
+	var err error
+	if v.About, err = render(head, numbers); err != nil {
+		return nil, err
+	}
+	at := heading.FindAllStringSubmatchIndex(rest, -1)
+	for i, m := range at {
+		end := len(rest)
+		if i+1 < len(at) {
+			end = at[i+1][0]
+		}
+		body, err := render(rest[m[1]:end], numbers)
+		if err != nil {
+			return nil, err
+		}
+		s := section{strings.ReplaceAll(rest[m[2]:m[3]], `\`, ""), body}
+		if slices.Contains(firstPage(), s.Title) {
+			v.First = append(v.First, s)
+		} else {
+			v.Rest = append(v.Rest, s)
+		}
+	}
+	v.Strip = strip(b)
+	t, err := template.New("page").Parse(page)
+	if err != nil {
+		return nil, fmt.Errorf("read the page's template: %w", err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, v); err != nil {
+		return nil, fmt.Errorf("set the report of %s: %w", b.ID, err)
+	}
+	return out.Bytes(), nil
+}
+
+var aboutNotes = regexp.MustCompile(` Letters and numbers in brackets name the evidence[^*\n]*`)
+
+var tags = regexp.MustCompile(`<[^>]*>`)
+
+// render makes HTML of Markdown, with its references as notes.
+func render(markdown string, numbers map[string]int) (template.HTML, error) {
+	var out bytes.Buffer
+	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough))
+	if err := md.Convert([]byte(markdown), &out); err != nil {
+		return "", fmt.Errorf("read the report: %w", err)
+	}
+	return template.HTML(marked.ReplaceAllStringFunc(out.String(), func(s string) string { //nolint:gosec // goldmark escapes; what is put in are letters and figures
+		ref := marked.FindStringSubmatch(s)[1]
+		return `<a class="note" href="#` + ref + `" title="` + ref + `">` + strconv.Itoa(numbers[ref]) + `</a>`
+	})), nil
+}
