@@ -21,6 +21,7 @@ type PublicImported struct {
 	Monitoring time.Time        `json:"monitoring,omitzero"`
 	Resolved   time.Time        `json:"resolved,omitzero"`
 	Link       string           `json:"link,omitempty"`       // the short address that was given out there
+	Serial     uint64           `json:"serial,omitempty"`     // its number in that page's feeds
 	Updates    []ImportedUpdate `json:"updates"`              // oldest first
 	Components []ListedAs       `json:"components,omitempty"` // those attached, as that page listed them
 	Starts     time.Time        `json:"starts,omitzero"`      // the window of planned work
@@ -184,6 +185,9 @@ func (in *Incident) asImported(p *Public) {
 	o := in.Imported
 	own := len(in.Updates) > in.ImportedUpdates
 	p.Code, p.Link, p.Created, p.Started, p.Origin = o.Code, o.Link, o.Created, o.Started, o
+	if o.Serial != 0 {
+		p.Serial = o.Serial
+	}
 	p.Changed = laterOf(p.Changed, o.Changed)
 	if !o.Monitoring.IsZero() {
 		p.Monitoring = o.Monitoring
@@ -236,6 +240,9 @@ func (w *Maintenance) applyImported(m Meta, e PublicImported) {
 func (w *Maintenance) asImported(p *Public) {
 	o := w.Imported
 	p.Code, p.Link, p.Created, p.Started, p.Origin = o.Code, o.Link, o.Created, o.Started, o
+	if o.Serial != 0 {
+		p.Serial = o.Serial
+	}
 	if len(w.Updates) == w.ImportedUpdates {
 		p.Changed, p.Monitoring, p.Resolved, p.Status, p.Impact = o.Changed, o.Monitoring, o.Resolved, o.Status, o.Impact
 	}

@@ -112,7 +112,6 @@ func (e *edition) writeAtom(c channel) []byte {
 	updated := e.updated
 	for _, it := range items {
 		updated = latest(updated, it.Changed)
-		updated = latest(updated, published(&it.Public))
 	}
 	host := e.host()
 	var b strings.Builder

@@ -51,11 +51,11 @@ func (a *App) ImportPublic(ctx context.Context, s *statuspage.Snapshot, zone str
 		planned bool
 	}
 	var all []one
-	for _, in := range s.Incidents {
-		all = append(all, one{in.Event(page.Name), false})
+	for i := range s.Incidents {
+		all = append(all, one{s.Event(&s.Incidents[i], page.Name), false})
 	}
-	for _, in := range s.Maintenances {
-		all = append(all, one{in.Event(page.Name), true})
+	for i := range s.Maintenances {
+		all = append(all, one{s.Event(&s.Maintenances[i], page.Name), true})
 	}
 	// Oldest first, so that numbers count in the order in which things happened.
 	slices.SortStableFunc(all, func(x, y one) int {

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mmcdole/gofeed"
+
 	"sitrep/incident"
 	"sitrep/internal/app"
 	"sitrep/internal/config"
@@ -329,4 +331,40 @@ func manyIncidents(t *testing.T, page string, n int) []byte {
 		t.Fatal(err)
 	}
 	return raw
+}
+
+// TestRealFeedsComeBackEqual imports what real feeds say, and compares what this
+// page's feed says then, entry by entry.
+func TestRealFeedsComeBackEqual(t *testing.T) {
+	for _, name := range []string{"github-history-2022-06-11.atom", "github-history-scheduled-2025-05.atom"} {
+		t.Run(name, func(t *testing.T) {
+			a := fresh(t)
+			bringOver(t, a, real(t, name))
+			want, err := gofeed.NewParser().ParseString(string(real(t, name)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := gofeed.NewParser().ParseString(text(t, a, "/history.atom"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.Title != want.Title || got.Link != want.Link || got.FeedLink != want.FeedLink || got.Updated != want.Updated || got.Authors[0].Name != want.Authors[0].Name {
+				t.Errorf("%q %q %q %q, want %q %q %q %q", got.Title, got.Link, got.FeedLink, got.Updated, want.Title, want.Link, want.FeedLink, want.Updated)
+			}
+			if len(got.Items) != len(want.Items) || len(want.Items) != 25 {
+				t.Fatalf("%d entries, want %d", len(got.Items), len(want.Items))
+			}
+			for i, w := range want.Items {
+				g := got.Items[i]
+				for _, f := range []struct{ name, got, want string }{
+					{"id", g.GUID, w.GUID}, {"title", g.Title, w.Title}, {"link", g.Link, w.Link}, {"published", g.Published, w.Published},
+					{"updated", g.Updated, w.Updated}, {"content", g.Content, w.Content},
+				} {
+					if f.got != f.want {
+						t.Errorf("%s: %s\n got %.700s\nwant %.700s", w.GUID, f.name, f.got, f.want)
+					}
+				}
+			}
+		})
+	}
 }

@@ -32,9 +32,15 @@ func text(s *string) string {
 	return *s
 }
 
-// Event returns all that was published of it as one event. from is the name of
-// the page that it was read from.
-func (in *Incident) Event(from string) incident.PublicImported {
+// Event returns all that was published of an incident as one event. from is the
+// name of the page that it was read from.
+func (s *Snapshot) Event(in *Incident, from string) incident.PublicImported {
+	e := in.event(from)
+	e.Serial = s.Serials[in.ID]
+	return e
+}
+
+func (in *Incident) event(from string) incident.PublicImported {
 	e := incident.PublicImported{
 		From: from, Code: in.ID, Title: in.Name, Status: incident.Status(in.Status), Impact: incident.Impact(in.Impact),
 		Created: when(in.CreatedAt), Started: when(in.StartedAt), Changed: when(in.UpdatedAt), Monitoring: maybe(in.MonitoringAt),
@@ -134,7 +140,7 @@ func (s *Snapshot) Define(was incident.Page, zone string) incident.Page {
 	}
 	for _, list := range [][]Incident{s.Incidents, s.Maintenances} {
 		for i := range list {
-			e := list[i].Event("")
+			e := list[i].event("")
 			for _, c := range e.Components {
 				if _, known := p.Component(c.ID); !known {
 					c.Component.Listing.Order = 0

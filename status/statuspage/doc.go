@@ -8,7 +8,7 @@
 // # Invariants
 //
 // What [Read] accepts can be turned into events ([Snapshot.Page],
-// [Incident.Event]) from which the page serves the same again, field by field:
+// [Snapshot.Event]) from which the page serves the same again, field by field:
 // every id, instant, order and null. What it cannot keep faithfully it refuses,
 // in a sentence that names the place.
 //

@@ -45,6 +45,11 @@ func (f *Fetcher) Fetch(ctx context.Context, address string) (*Snapshot, error) 
 			return nil, err
 		}
 	}
+	// The feed alone tells the numbers that readers know entries by. A page
+	// without one is brought over all the same.
+	if feed, err := f.one(ctx, root+"/history.atom"); err == nil {
+		s.Serials = feed.Serials
+	}
 	return s, s.check()
 }
 

@@ -21,11 +21,14 @@ type Snapshot struct {
 	Listed       bool        // Components is the page's whole list
 	Incidents    []Incident
 	Maintenances []Incident
+	// Serials are the numbers of incidents in the page's feeds, by id: what its
+	// readers know them by. The API does not tell them.
+	Serials map[string]uint64
 }
 
 // Read reads what a hosted page serves: an answer of its API (summary.json,
-// components.json, incidents.json, scheduled-maintenances.json, one incident),
-// or a bare list of incidents or components out of one. The error says what is
+// components.json, incidents.json, scheduled-maintenances.json, one incident), a
+// bare list of incidents or components out of one, or its feed, /history.atom. The error says what is
 // wrong and where; then nothing of it is to be used.
 func Read(r io.Reader) (*Snapshot, error) {
 	raw, err := io.ReadAll(io.LimitReader(r, maxBody+1))
@@ -44,6 +47,11 @@ func Read(r io.Reader) (*Snapshot, error) {
 		err = s.list(raw)
 	case raw[0] == '{':
 		err = s.object(raw)
+	case raw[0] == '<' && !looksLikePage(raw):
+		var feed *Snapshot
+		if feed, err = readFeed(raw); err == nil {
+			s = *feed
+		}
 	default:
 		return nil, errors.New("it is not JSON. Name what /api/v2/incidents.json or summary.json of a status page gives")
 	}
@@ -51,6 +59,12 @@ func Read(r io.Reader) (*Snapshot, error) {
 		return nil, err
 	}
 	return &s, s.check()
+}
+
+// looksLikePage reports whether it is a page for people.
+func looksLikePage(raw []byte) bool {
+	head := strings.ToLower(string(raw[:min(len(raw), 256)]))
+	return strings.Contains(head, "<!doctype html") || strings.Contains(head, "<html")
 }
 
 // object reads an answer, or one incident.

@@ -71,6 +71,9 @@ func TestReadRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"empty", " \n", "it is empty"},
 		{"HTML", "<!DOCTYPE html>", "not JSON"},
+		{"another feed", "<feed><title>x</title></feed>", "no entries of a feed"},
+		{"a feed of something else", `<feed><entry><title>T</title><published>2020-01-01T00:00:00Z</published><content>words</content></entry></feed>`, "no updates as a hosted page writes them"},
+		{"a feed in another zone", `<feed><entry><title>T</title><published>2014-01-01T17:09:00Z</published><content>&lt;p&gt;&lt;small&gt;Jan  1, 09:09 PST&lt;/small&gt;&lt;br&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - Over.&lt;/p&gt;</content></entry></feed>`, "is in a zone that is not UTC"},
 		{"cut short", in[:40], "not JSON"},
 		{"another object", `{"ok":true}`, "neither a page nor components nor incidents"},
 		{"a list of lists", `[[1]]`, "array here"},
@@ -115,7 +118,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, list := range [][]Incident{s.Incidents, s.Maintenances} {
 			for i := range list {
-				e := list[i].Event("P")
+				e := s.Event(&list[i], "P")
 				if e.Created.IsZero() || len(e.Updates) == 0 || !ValidID(e.Code) {
 					t.Fatalf("%+v", e)
 				}

@@ -173,7 +173,11 @@ func fill(s string, args []any) string {
 	for i := 0; i+1 < len(args); i += 2 {
 		pairs = append(pairs, fmt.Sprintf("{%v}", args[i]), fmt.Sprint(args[i+1]))
 	}
-	return strings.NewReplacer(pairs...).Replace(s)
+	said := strings.NewReplacer(pairs...).Replace(s)
+	if strings.HasSuffix(said, "..") { // a month's short name has its own full stop
+		said = said[:len(said)-1]
+	}
+	return said
 }
 
 // List joins names for a sentence: "A", "A and B", "A, B, and C".
