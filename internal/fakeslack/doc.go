@@ -22,11 +22,13 @@
 // A test makes a [Fake] with [New] and points its bot at it: in process with
 // [Fake.Client] and [Fake.Dialer] (which work inside a testing/synctest bubble:
 // sockets are in-memory pipes), or over a real listener with [Fake.Listen]. It
-// acts for the people with [Fake.Say], [Fake.Slash], [Fake.Press], [Fake.Fill]
-// and their kin, naming people and channels by id or by name; a name that does
-// not exist is the test's mistake and panics. What the bot did is read with
-// [Fake.Seen] and [Fake.Calls]. Faults are switches: [Fake.Outage], [Fake.Stall],
-// [Fake.Fail], [Fake.Disturb], [Fake.Disconnect].
+// acts for the people with [Fake.Say], [Fake.Type], [Fake.Slash], [Fake.Press],
+// [Fake.Fill] and their kin, naming people and channels by id or by name; a name
+// that does not exist is the test's mistake and panics. What the bot did is read
+// with [Fake.Seen], [Fake.Told], [Fake.Modal], [Fake.Home] and [Fake.Calls].
+// Faults are switches: [Fake.Outage], [Fake.Stall], [Fake.Freeze], [Fake.Fail],
+// [Fake.Disturb], [Fake.Disconnect], [Fake.Cut], [Fake.Revoke]. With
+// [Options.HTTP] payloads go, signed, to request URLs instead of sockets.
 //
 // # Concurrency
 //
