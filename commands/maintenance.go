@@ -248,7 +248,7 @@ func adopt(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	c.in = in
 	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {
 		switch other := r.board.ByRoom(c.req.In); {
-		case other == nil:
+		case other == nil || other.ID != in.ID && other.Closed(c.req.In):
 		case !r.Visible(c.req.By, other):
 			return nil, incident.Problemf("is-room", "This channel is the room of an incident already.")
 		default:

@@ -39,7 +39,21 @@ func role(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if who.IsZero() {
 		return d.receipt(fmt.Sprintf("Nobody is %s of %s now%s.", name, d.in.ID, d.tag())), nil
 	}
-	return d.receipt(fmt.Sprintf("%s is %s of %s%s.", who, name, d.in.ID, d.tag())), nil
+	rc := d.receipt(fmt.Sprintf("%s is %s of %s%s.", who, name, d.in.ID, d.tag()))
+	if same(who, c.req.By) {
+		rc.Notes = r.instructions(name)
+	}
+	return rc, nil
+}
+
+// instructions are what the holder of a role is told.
+func (r *Runner) instructions(role string) []string {
+	for _, x := range r.o.Roles {
+		if x.Name == role && x.Instructions != "" {
+			return []string{x.Instructions}
+		}
+	}
+	return nil
 }
 
 // roles shows who does what, with buttons to take what is free.
@@ -86,7 +100,9 @@ func handover(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		if err != nil {
 			return nil, err
 		}
-		return d.receipt(fmt.Sprintf("You are %s of %s now%s. The card and sitrep say where it stands.", name, d.in.ID, d.tag())), nil
+		rc := d.receipt(fmt.Sprintf("You are %s of %s now%s. The card and sitrep say where it stands.", name, d.in.ID, d.tag()))
+		rc.Notes = r.instructions(name)
+		return rc, nil
 	}
 	word := c.vals["who"]
 	if word == "" {

@@ -53,8 +53,8 @@ func (r *Runner) both(ctx context.Context, id string, through uint64, do func(ro
 			return nil
 		}
 		m, ev, err := Decode(next.buf[0])
-		if err != nil {
-			return err
+		if err != nil { // one record that nobody can read must not hide all others
+			m, ev = incident.Meta{Seq: next.buf[0].Seq, N: next.buf[0].N, Recorded: next.buf[0].At, When: next.buf[0].At}, incident.Unknown{Was: next.buf[0].Kind}
 		}
 		next.buf = next.buf[1:]
 		do(next.room, m, ev)

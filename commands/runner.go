@@ -22,8 +22,9 @@ type Severity struct {
 
 // A Role is a part that somebody plays in an incident.
 type Role struct {
-	Name    string
-	Aliases []string
+	Name         string
+	Aliases      []string
+	Instructions string // what its holder is told on taking it
 }
 
 // A Person is one human being with accounts on several platforms.

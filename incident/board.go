@@ -19,6 +19,7 @@ import (
 type Board struct {
 	mu     sync.RWMutex
 	state  boardState
+	rooms  map[Place]string          // the newest incident that is worked on in a channel; names are not compared
 	recent map[string]map[uint64]int // incident -> record -> entry, of the last entries
 	moved  chan struct{}             // closed when Seq moves
 }
@@ -45,7 +46,7 @@ const boardVersion = 1
 
 // NewBoard returns the board of an empty log.
 func NewBoard() *Board {
-	return &Board{state: emptyBoard(), recent: map[string]map[uint64]int{}, moved: make(chan struct{})}
+	return &Board{state: emptyBoard(), rooms: map[Place]string{}, recent: map[string]map[uint64]int{}, moved: make(chan struct{})}
 }
 
 func emptyBoard() boardState {
@@ -92,6 +93,9 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 				in.Steps = b.stepsAfter(in.Declared.Seq)
 			}
 			b.state.Incidents[id] = in
+			if _, opened := ev.(RoomOpened); opened {
+				b.house(in)
+			}
 		}
 		if Enters(ev) {
 			b.enter(id, m.Seq)
@@ -231,20 +235,37 @@ func (b *Board) Last() int {
 	return n
 }
 
+// house notes in which channels an incident is worked on. Of several incidents
+// the newest has a channel, but not one that it has closed.
+func (b *Board) house(in *Incident) {
+	for _, r := range in.Rooms {
+		at := door(r.Place)
+		holder := b.state.Incidents[b.rooms[at]]
+		if holder == nil || holder.Number <= in.Number || !r.Closed && holder.Closed(at) {
+			b.rooms[at] = in.ID
+		}
+	}
+}
+
+// Closed reports whether the incident is not worked on in a channel any more.
+func (in *Incident) Closed(at Place) bool {
+	for _, r := range in.Rooms {
+		if door(r.Place) == door(at) && !r.Closed {
+			return false
+		}
+	}
+	return true
+}
+
+// door is what identifies a channel: not its name, which changes.
+func door(p Place) Place { return Place{Platform: p.Platform, ID: p.ID} }
+
 // ByRoom returns the incident that is worked on in a channel, the newest if
-// several ever were; nil if none.
+// several are; nil if none.
 func (b *Board) ByRoom(p Place) *Incident {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	var found *Incident
-	for _, in := range b.state.Incidents {
-		for _, r := range in.Rooms {
-			if r.Platform == p.Platform && r.ID == p.ID && (found == nil || in.Number > found.Number) {
-				found = in
-			}
-		}
-	}
-	return found
+	return b.state.Incidents[b.rooms[door(p)]]
 }
 
 // Maintenances lists all planned work, the newest first.
@@ -326,6 +347,10 @@ func (b *Board) Restore(state []byte) (ok bool) {
 		s = emptyBoard()
 	}
 	b.state = s
+	b.rooms = map[Place]string{}
+	for _, in := range s.Incidents {
+		b.house(in)
+	}
 	b.move(s.Seq)
 	return ok
 }

@@ -19,7 +19,7 @@ type Length struct {
 const (
 	numberWord = `one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|forty-five|fifty|sixty|ninety`
 	longUnit   = `days?|hours?|hrs?|minutes?|mins?|seconds?|secs?`
-	number     = `\d{1,6}(?:\.\d{1,3})?`
+	number     = `\d{1,6}(?:[.,]\d{1,3})?`
 	piece      = `(?:` + number + `[\s\x{00a0}-]?(?:` + longUnit + `|[dhms])\b|\d{1,3}[dhm](?:\d{1,3}[hms])+\b)`
 )
 
@@ -31,7 +31,7 @@ var (
 		`|(` + number + `|` + numberWord + `)(?:\s?[-–—]\s?|\s+(?:to|or)\s+)(` + number + `|` + numberWord + `)[\s-]?(` + longUnit + `)\b` +
 		`|(an?|` + numberWord + `)[\s-](days?|hours?|minutes?|seconds?)\b` +
 		`|(` + piece + `(?:(?:,\s*|\s+and\s+|\s+|,\s*and\s+)?` + piece + `)*))`)
-	lengthPiece  = regexp.MustCompile(`(?i)(\d{1,6}(?:\.\d{1,3})?)[\s\x{00a0}-]?([dhms])`)
+	lengthPiece  = regexp.MustCompile(`(?i)(\d{1,6}(?:[.,]\d{1,3})?)[\s\x{00a0}-]?([dhms])`)
 	hedgePattern = regexp.MustCompile(`(?i)(?:(?:^|[^\pL\pN])(approximately|approx\.?|about|around|roughly|nearly|almost|over|under|less than|more than|at least|at most|up to|just over|just under|as long as|an estimated|circa)\s+|([~≈<>])\s?)$`)
 )
 
@@ -77,6 +77,9 @@ const (
 // the letters of a numeral?
 func lengthMayStart(s string, i int) bool {
 	if isDigit(s[i]) {
+		if i > 1 && s[i-1] == ',' && isDigit(s[i-2]) {
+			return false // the rest of 1,5
+		}
 		return i == 0 || !isDigit(s[i-1])
 	}
 	if i > 0 && isLetter(s[i-1]) || i+1 == len(s) {
@@ -129,8 +132,12 @@ func (l *Length) read(m []string) bool {
 			l.Value += times(p[1], unit(p[2]))
 		}
 	}
-	return true
+	return l.Value >= 0 && l.Value < longest && l.Max >= 0 && l.Max < longest
 }
+
+// longest is more than anybody means by a length of time, and less than what
+// one can hold.
+const longest = 200 * 365 * 24 * time.Hour
 
 // numeral multiplies a number in digits or words by a unit.
 func numeral(s string, unit time.Duration) time.Duration {

@@ -258,6 +258,12 @@ func unit(letter string) time.Duration {
 // times multiplies a number as written; it has at most six digits before its
 // point, so the product fits.
 func times(number string, unit time.Duration) time.Duration {
+	if whole, part, comma := strings.Cut(number, ","); comma { // 1,5 is one and a half, 1,500 a thousand and a half
+		number = whole + "." + part
+		if len(part) == 3 {
+			number = whole + part
+		}
+	}
 	f, err := strconv.ParseFloat(number, 64)
 	if err != nil {
 		return 0

@@ -3,6 +3,7 @@ package secret
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // ownRules are for what people paste into a chat and gitleaks has no rule for,
@@ -39,6 +40,18 @@ func ownRules() []*rule {
 		assigned(own("password-assignment", "password",
 			"(?i)(?:\\b|_|-)(?:password|passwd|pgpassword|mysql_pwd)[\"']?\\s*(?:=|:=|:\\s?[\"'])\\s*[\"']?([^\\s\"'`,;&<>|)]{6,})", "passw", "mysql_pwd")),
 
+		// "password: S3cr3t!x", a quoted one with blanks, and one word of small
+		// letters after NAME_PASSWORD=, which no sentence has.
+		sentence(own("password-said", "password",
+			"(?i)(?:\\b|_|-)(?:password|passwd|passphrase|passwort|pass|pwd)[\"']?\\s*(?:is\\s+|:\\s*|=\\s*)([^\\s\"'`,;<>|)]{6,})", "passw", "passphrase", "pass:", "pass=", "pwd")),
+		assigned(own("password-quoted", "password",
+			"(?i)(?:\\b|_|-)(?:password|passwd|pgpassword|mysql_pwd|pwd)[\"']?\\s*[:=]\\s*(?:\"([^\"\\n]{6,})\"|'([^'\\n]{6,})')", "passw", "pwd")),
+		plain(own("password-variable", "password",
+			`\b[A-Z][A-Z0-9_]*_?(?:PASSWORD|PASSWD|PWD)=([^\s"'`+"`"+`,;&<>|)]{4,})`, "password=", "passwd=", "pwd=")),
+		plain(own("password-argument", "password",
+			`(?i)\b(?:mysql|mysqldump|mariadb|mysqladmin)\b[^\n|;]*?\s-p([^\s"']{4,})|\bsshpass\s+-p\s*["']?([^\s"']{4,})`, "mysql", "mariadb", "sshpass")),
+		own("azure-account-key", "Azure storage key", `(?i)\bAccountKey=([A-Za-z0-9+/]{40,}={0,2})`, "accountkey="),
+
 		// Discord's own tokens: three parts, the first an id in base64.
 		own("discord-bot-token", "Discord bot token", `\b([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})`, "."),
 		own("discord-webhook", "Discord webhook", `(?i)\bdiscord(?:app)?\.com/api/(?:v\d+/)?webhooks/\d{15,22}/([\w-]{40,90})`, "/webhooks/"),
@@ -61,7 +74,16 @@ func notPlaceholder(s string) bool {
 func assigned(r *rule) *rule {
 	r.accept = func(s string) bool {
 		// A word in small letters is a sentence's ("password: required").
-		return notPlaceholder(s) && strings.Trim(strings.ToLower(s), "abcdefghijklmnopqrstuvwxyz.!?()") != ""
+		return notPlaceholder(s) && strings.Trim(strings.ToLower(s), " abcdefghijklmnopqrstuvwxyz.!?()") != ""
+	}
+	return r
+}
+
+// sentence takes what no sentence has after "password:" or "password is": a word
+// with letters and digits in it.
+func sentence(r *rule) *rule {
+	r.accept = func(s string) bool {
+		return notPlaceholder(s) && strings.ContainsAny(s, "0123456789") && strings.IndexFunc(s, unicode.IsLetter) >= 0 && !strings.Contains(s, "://")
 	}
 	return r
 }

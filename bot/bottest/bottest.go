@@ -30,8 +30,9 @@ type Harness struct {
 	// Fail makes posts fail for a while with an error that may go away, or ends
 	// that.
 	Fail func(on bool)
-	// Shown is how many messages of ours a channel shows.
-	Shown func(ctx context.Context, channel bot.Channel) (int, error)
+	// Shown are the messages of ours that a channel shows, in their order, each as
+	// all the text of it that a person can read.
+	Shown func(ctx context.Context, channel bot.Channel) ([]string, error)
 }
 
 // patience is how long a thing may take that takes microseconds.
@@ -132,6 +133,9 @@ func redelivery(t *testing.T, h Harness) {
 			t.Fatal(err)
 		}
 	}
+	if len(l.keys) == 0 {
+		t.Fatal("nothing was handled")
+	}
 	for _, k := range l.keys {
 		if k != l.keys[0] || k == "" {
 			t.Errorf("one message came with the keys %q", l.keys)
@@ -151,7 +155,11 @@ func slowChannel(t *testing.T, h Harness) {
 	})
 	slow := make(chan error, 1)
 	go func() { slow <- h.Say(ctx, h.Channels[0], "slow", "slow") }()
-	<-inside
+	select {
+	case <-inside:
+	case err := <-slow:
+		t.Fatalf("nothing was handled: %v", err)
+	}
 	if err := h.Say(ctx, h.Channels[1], "quick", "quick"); err != nil {
 		t.Errorf("the other channel had to wait: %v", err)
 	}
@@ -194,8 +202,8 @@ func postOnce(t *testing.T, h Harness) {
 	if err != nil || again != first {
 		t.Errorf("posted again as %v (%v), was %v", again, err, first)
 	}
-	if n, err := h.Shown(ctx, h.Channels[0]); err != nil || n != 1 {
-		t.Errorf("%d messages are shown (%v)", n, err)
+	if got, err := h.Shown(ctx, h.Channels[0]); err != nil || len(got) != 1 {
+		t.Errorf("shown are %.200q (%v)", got, err)
 	}
 }
 
@@ -227,8 +235,8 @@ func everyMessage(t *testing.T, h Harness) {
 			}
 		}
 	}
-	if got, err := h.Shown(ctx, h.Channels[0]); err != nil || got != n {
-		t.Errorf("%d of %d messages are shown (%v)", got, n, err)
+	if got, err := h.Shown(ctx, h.Channels[0]); err != nil || len(got) != n {
+		t.Errorf("%d of %d messages are shown (%v)", len(got), n, err)
 	}
 }
 
@@ -242,8 +250,8 @@ func edit(t *testing.T, h Harness) {
 	if err := h.Platform.Edit(ctx, ref, bot.Card{Incident: "INC-1", Title: "after"}); err != nil {
 		t.Error(err)
 	}
-	if n, err := h.Shown(ctx, h.Channels[0]); err != nil || n != 1 {
-		t.Errorf("%d messages are shown (%v)", n, err)
+	if got, err := h.Shown(ctx, h.Channels[0]); err != nil || len(got) != 1 || !strings.Contains(got[0], "after") || strings.Contains(got[0], "before") {
+		t.Errorf("shown are %.200q (%v)", got, err)
 	}
 }
 
@@ -260,8 +268,8 @@ func temporary(t *testing.T, h Harness) {
 	if _, err := h.Platform.Post(ctx, p); err != nil {
 		t.Error(err)
 	}
-	if n, err := h.Shown(ctx, h.Channels[0]); err != nil || n != 1 {
-		t.Errorf("%d messages are shown (%v)", n, err)
+	if got, err := h.Shown(ctx, h.Channels[0]); err != nil || len(got) != 1 {
+		t.Errorf("shown are %.200q (%v)", got, err)
 	}
 }
 

@@ -2,6 +2,7 @@ package discord_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -195,6 +196,16 @@ func harness(t *testing.T, kind discord.RoomKind) bottest.Harness {
 				f.Fail(0)
 			}
 		},
-		Shown: func(_ context.Context, c bot.Channel) (int, error) { return len(f.Ours(c.ID)), nil },
+		Shown: func(_ context.Context, c bot.Channel) ([]string, error) {
+			var out []string
+			for _, m := range f.Ours(c.ID) {
+				whole, err := json.Marshal(m)
+				if err != nil {
+					return nil, err
+				}
+				out = append(out, string(whole))
+			}
+			return out, nil
+		},
 	}
 }

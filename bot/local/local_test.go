@@ -111,10 +111,10 @@ func TestConformance(t *testing.T) {
 					t.Error(err)
 				}
 			},
-			Shown: func(ctx context.Context, c bot.Channel) (int, error) {
+			Shown: func(ctx context.Context, c bot.Channel) ([]string, error) {
 				w := httptest.NewRecorder()
 				l.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/part/talk/"+c.ID, nil).WithContext(ctx))
-				return strings.Count(w.Body.String(), `class="message ours"`), nil
+				return strings.Split(w.Body.String(), `class="message ours"`)[1:], nil
 			},
 		}
 	})

@@ -154,6 +154,7 @@ func TestRoomInTheBrowser(t *testing.T) {
 	b.See(".replies summary", "1 in the thread")
 
 	// By keyboard: up to the newest message, m marks it.
+	b.Do(chromedp.Poll(`document.querySelector("#text").value === ""`, nil)) // what was sent is answered
 	b.Do(chromedp.SendKeys("#text", kb.ArrowUp, chromedp.ByQuery), chromedp.KeyEvent("m"))
 	b.See(".message .mark", "in the timeline")
 

@@ -16,6 +16,7 @@ import (
 const (
 	readHeader = 5 * time.Second
 	readAll    = 30 * time.Second
+	writeAll   = time.Minute // an answer; a live stream lifts it for itself
 	idle       = 15 * time.Second
 	maxHeader  = 64 << 10
 	shutdown   = 5 * time.Second // half of what SIGTERM is given, so that the log is closed in time
@@ -50,7 +51,7 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, lg *slog.Logger)
 	live, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, IdleTimeout: idle, MaxHeaderBytes: maxHeader,
+		Handler: h, ReadHeaderTimeout: readHeader, ReadTimeout: readAll, WriteTimeout: writeAll, IdleTimeout: idle, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(lg.Handler(), slog.LevelDebug), BaseContext: func(net.Listener) context.Context { return live },
 	}
 	served := make(chan error, 1)

@@ -100,6 +100,11 @@ func (c *replayCmd) open(ctx context.Context) (*store.Log, error) {
 
 // write leaves what the story came to in the folder.
 func (c *replayCmd) write(ctx context.Context, a *app.App) error {
+	for _, old := range []string{"postmortem", "timeline"} { // of a story that was played before
+		if err := removeAll(filepath.Join(c.Out, old), "INC-*"); err != nil {
+			return err
+		}
+	}
 	if err := writeSite(ctx, a, filepath.Join(c.Out, "site")); err != nil {
 		return fmt.Errorf("export the page: %w", err)
 	}
@@ -164,6 +169,20 @@ func timelineLine(t *incident.Timeline, e *incident.Entry) entryLine {
 		l.Thread = p.Ref()
 	}
 	return l
+}
+
+// removeAll removes the files of a folder that have a name like ours.
+func removeAll(dir, like string) error {
+	old, err := filepath.Glob(filepath.Join(dir, like))
+	if err != nil {
+		return err
+	}
+	for _, f := range old {
+		if err := os.Remove(f); err != nil {
+			return fmt.Errorf("remove what an earlier story left: %w", err)
+		}
+	}
+	return nil
 }
 
 func writeFile(path string, b []byte) error {

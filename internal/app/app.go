@@ -110,7 +110,7 @@ func (a *App) commandOptions(o *Options) *commands.Options {
 		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})
 	}
 	for _, r := range a.cfg.Roles {
-		opts.Roles = append(opts.Roles, commands.Role{Name: r.Name, Aliases: r.Aliases})
+		opts.Roles = append(opts.Roles, commands.Role{Name: r.Name, Aliases: r.Aliases, Instructions: r.Instructions})
 	}
 	for _, p := range a.cfg.People {
 		id := strings.ToLower(p.Name)

@@ -67,6 +67,10 @@ func (a *App) wantsPostmortem(in *incident.Incident) bool {
 
 // Draft drafts the postmortem of an incident from the record as it is now.
 func (a *App) Draft(ctx context.Context, in *incident.Incident) (incident.PostmortemDrafted, error) {
+	head, err := a.Log.Head(ctx, in.ID) // first, so that it claims no record that it has not read
+	if err != nil {
+		return incident.PostmortemDrafted{}, err
+	}
 	brief, err := a.brief(ctx, in)
 	if err != nil {
 		return incident.PostmortemDrafted{}, err
@@ -74,10 +78,6 @@ func (a *App) Draft(ctx context.Context, in *incident.Incident) (incident.Postmo
 	draft, err := postmortem.Template{}.Draft(ctx, brief)
 	if err != nil {
 		return incident.PostmortemDrafted{}, fmt.Errorf("draft the postmortem of %s: %w", in.ID, err)
-	}
-	head, err := a.Log.Head(ctx, in.ID)
-	if err != nil {
-		return incident.PostmortemDrafted{}, err
 	}
 	return incident.PostmortemDrafted{Markdown: draft.Markdown, Customer: draft.Customer, Facts: draft.Facts, Drafter: draft.Drafter, Through: head.Seq}, nil
 }

@@ -60,18 +60,42 @@ func (a *App) pageOf(was incident.Page, instance string, now time.Time) incident
 	if p.ID == "" {
 		p.ID = incident.Code(instance, pageStream, 0)
 	}
+	taken := map[string]bool{} // an id is one component's, whatever was renamed to what
 	for _, x := range c.Components {
-		comp := incident.Component{ID: x.ID, Name: x.Name, Group: x.Group, Description: x.Description, Since: now.UTC().Format(time.DateOnly)}
+		taken[x.ID] = x.ID != ""
+	}
+	ids := make([]string, len(c.Components))
+	give := func(i int, id string) {
+		if ids[i] == "" && id != "" && !taken[id] {
+			ids[i], taken[id] = id, true
+		}
+	}
+	for i, x := range c.Components {
+		ids[i] = x.ID
 		for _, old := range was.Components {
-			if old.Group == x.Group && (old.Name == x.Name || x.Was != "" && old.Name == x.Was) || x.ID != "" && old.ID == x.ID {
-				comp.Since, comp.Listing = old.Since, old.Listing // what a hosted page said of it stays
-				if comp.ID == "" {
-					comp.ID = old.ID
-				}
+			if old.Group == x.Group && old.Name == x.Name {
+				give(i, old.ID)
 			}
 		}
-		if comp.ID == "" {
-			comp.ID = incident.Code(p.ID, "component/"+comp.FullName(), 0)
+	}
+	for i, x := range c.Components { // a name that is still there keeps its id; a former one gives its id on
+		for _, old := range was.Components {
+			if x.Was != "" && old.Name == x.Was && (old.Group == x.Group || x.Group == "") {
+				give(i, old.ID)
+			}
+		}
+	}
+	for i, x := range c.Components {
+		comp := incident.Component{ID: ids[i], Name: x.Name, Group: x.Group, Description: x.Description, Since: now.UTC().Format(time.DateOnly)}
+		for n := uint64(0); comp.ID == ""; n++ { // one that was here before may have been given the id of this name
+			if id := incident.Code(p.ID, "component/"+comp.FullName(), n); !taken[id] {
+				comp.ID, taken[id] = id, true
+			}
+		}
+		for _, old := range was.Components {
+			if old.ID == comp.ID {
+				comp.Since, comp.Listing = old.Since, old.Listing // what a hosted page said of it stays
+			}
 		}
 		p.Components = append(p.Components, comp)
 	}

@@ -99,7 +99,11 @@ func (k *checker) page(p *Page) {
 		k.unique(was, c.Was, path+".was")
 	}
 	for i, c := range p.Components {
-		if at, ok := names[strings.ToLower(c.Was)]; ok && c.Was != "" {
+		former := c.Was
+		if c.Group != "" {
+			former = c.Group + " - " + c.Was
+		}
+		if at, ok := names[strings.ToLower(former)]; ok && c.Was != "" {
 			k.problem(fmt.Sprintf("page.components[%d].was", i), "is %q, which is the name that %s has now", short(c.Was), strings.TrimSuffix(at, ".name"))
 		}
 	}

@@ -18,9 +18,12 @@ type Config struct {
 	People []Person `yaml:"people"`
 
 	// Who may do what: anyone, or a list of roles (whoever holds them in that
-	// incident) and of people. A line that is left out leaves its permission
-	// unconfigured: anyone in the incident's room may do it, and anyone who can
-	// give commands may declare.
+	// incident) and of people, who are known by their accounts. A line that is
+	// left out leaves its permission unconfigured: anyone in the incident's room
+	// may do it, and anyone who can give commands may declare. Whoever may give
+	// commands may take a role; list people where that is too much. In the web
+	// room everybody who has the token says who they are, and is taken at their
+	// word.
 	Who Who `yaml:"who"`
 
 	// The chat command.
