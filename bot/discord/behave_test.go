@@ -326,6 +326,61 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// What a moderator clears is taken off for everybody who had put it there.
+func TestClearedReactions(t *testing.T) {
+	h := open(t, discord.Options{}, nil)
+	ben := h.f.AddUser("ben")
+	m := h.f.Say(h.ana.ID, h.ops.ID, "x", nil)
+	for _, u := range []string{h.ana.ID, ben.ID} {
+		h.f.React(u, h.ops.ID, m.ID, "📌")
+	}
+	h.f.React(ben.ID, h.ops.ID, m.ID, "👀")
+	h.f.Clear(h.ops.ID, m.ID, "📌")
+	h.f.Clear(h.ops.ID, m.ID, "")
+	var off []string
+	for _, r := range h.settle(4) {
+		if x, ok := r.Do.(bot.Reaction); ok && x.Off {
+			off = append(off, r.By.Name+" "+x.Emoji)
+		}
+	}
+	if got := strings.Join(off, ", "); got != "ana pushpin, ben pushpin, ben 👀" {
+		t.Errorf("taken off were %s", got)
+	}
+}
+
+// A bot that is not on the server says so.
+func TestNotOnTheServer(t *testing.T) {
+	t.Parallel()
+	f := fake(t, nil)
+	p, err := discord.New(fakediscord.Token, "1234567890123456789", &desk{}, &desk{}, nil, &discord.Options{Transport: f.Transport(), Log: logTo(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- p.Serve(ctx, func(context.Context, bot.Request) (bot.Message, error) { return nil, nil })
+	}()
+	if err := f.AwaitConnected(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	late := time.After(patience)
+	for tick := time.NewTicker(time.Millisecond); len(p.Lost()) == 0; {
+		select {
+		case <-tick.C:
+		case <-late:
+			t.Fatal("it does not say so")
+		}
+	}
+	if lost := p.Lost(); !strings.Contains(lost[0], "The bot is not on the server") {
+		t.Errorf("it says %q", lost)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 // A connection that has died without a word is noticed, and made anew.
 func TestSilence(t *testing.T) {
 	h := open(t, discord.Options{}, &fakediscord.Options{Heartbeat: 50 * time.Millisecond})

@@ -133,6 +133,7 @@ func newPlatform(t *testing.T, f *fakediscord.Server, d *desk, o discord.Options
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.Patient()
 	return p
 }
 

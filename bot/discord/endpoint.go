@@ -81,7 +81,7 @@ func (p *Platform) overHTTP(ctx context.Context, w http.ResponseWriter, i *inter
 		once.Do(func() { first <- func() { respond(w, answer{kind, data}, files) } })
 		return nil
 	})
-	late := time.NewTimer(2 * ackIn)
+	late := time.NewTimer(p.ackIn + ackIn)
 	defer late.Stop()
 	select {
 	case answer := <-first:

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -44,9 +45,13 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 	switch e.Type {
 	case "READY":
 		var r struct {
-			Session string `json:"session_id"`
+			Session string    `json:"session_id"`
+			Guilds  []guildIn `json:"guilds"`
 		}
 		if p.decode(e, &r) {
+			if !slices.ContainsFunc(r.Guilds, func(g guildIn) bool { return g.ID == p.guild }) {
+				p.lose("The bot is not on the server " + p.guild + ": nothing that happens there is seen. sitrep check discord prints the address that invites it.")
+			}
 			lost := s.id != "" // another session: what happened between them was not told
 			s.id = r.Session
 			if lost {
@@ -87,6 +92,11 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 			p.names.met(nil, r.Member)
 			off := e.Type == "MESSAGE_REACTION_REMOVE"
 			p.queue(ctx, r.Channel, func() { p.reaction(ctx, &r, off, stamp) })
+		}
+	case "MESSAGE_REACTION_REMOVE_ALL", "MESSAGE_REACTION_REMOVE_EMOJI":
+		var r reactionIn
+		if p.decode(e, &r) && r.Guild == p.guild {
+			p.queue(ctx, r.Channel, func() { p.cleared(ctx, &r, stamp) })
 		}
 	case "CHANNEL_PINS_UPDATE":
 		var c pinsIn
@@ -347,7 +357,9 @@ func (p *Platform) reaction(ctx context.Context, r *reactionIn, off bool, stamp 
 	if by.IsZero() {
 		by = p.someone(r.User)
 	}
-	p.hand(ctx, p.reacted(in, thread, r.Channel, r.Message, by, r.Emoji, off, stamp))
+	x := p.reacted(in, thread, r.Channel, r.Message, by, r.Emoji, off, stamp)
+	p.sawReaction(in, r, x)
+	p.hand(ctx, x)
 }
 
 func (p *Platform) reacted(in bot.Channel, thread, channel, message string, by incident.Person, e emojiIn, off bool, stamp string) bot.Request {

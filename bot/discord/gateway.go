@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -50,7 +51,7 @@ func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
 }
 
 // Lost says, a sentence each, what does not work because the bot was not given
-// an intent.
+// an intent, or is not on the server.
 func (p *Platform) Lost() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,7 +67,7 @@ func (p *Platform) listen(ctx context.Context) error {
 	var s *discordgo.Session
 	gone := make(chan struct{}, 1)
 	wait := time.Second
-	registered := p.o.Public
+	registered := false
 	for ctx.Err() == nil {
 		if err := p.prepare(ctx, &registered); err != nil {
 			if !errors.Is(err, bot.ErrTemporary) {
@@ -197,9 +198,11 @@ func open(ctx context.Context, s *discordgo.Session) (err error, stuck bool) { /
 
 func (p *Platform) lose(what string) {
 	p.mu.Lock()
-	p.lost = []string{what}
+	if !slices.Contains(p.lost, what) {
+		p.lost = append(p.lost, what)
+	}
 	p.mu.Unlock()
-	p.o.Log.Warn("discord was not given an intent", "lost", what)
+	p.o.Log.Warn("something does not work on discord", "what", what)
 }
 
 // final says what to do about a close code after which coming back is useless;

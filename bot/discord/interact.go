@@ -89,7 +89,7 @@ func (p *Platform) answer(ctx context.Context, i *interactionIn, to responder) {
 		defer close(done)
 		m = p.run(ctx, i)
 	})
-	late := time.NewTimer(ackIn)
+	late := time.NewTimer(p.ackIn)
 	defer late.Stop()
 	select {
 	case <-done:

@@ -81,7 +81,8 @@ type Platform struct {
 	names     directory
 	shelf     shelf
 	queues    queues
-	started   time.Time // when this Platform was made
+	started   time.Time     // when this Platform was made
+	ackIn     time.Duration // how long the handler may take before Discord is told to wait
 
 	mu      sync.Mutex
 	me      string      // the bot's user id
@@ -126,7 +127,7 @@ func New(token, guild string, in Incidents, c Completer, verbs []Verb, o *Option
 	if p.o.Log == nil {
 		p.o.Log = slog.New(slog.DiscardHandler)
 	}
-	p.started = p.o.Now()
+	p.started, p.ackIn = p.o.Now(), ackIn
 	p.o.Transport = &limiter{next: p.o.Transport}
 	var err error
 	p.rest, err = p.library()

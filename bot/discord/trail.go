@@ -18,6 +18,62 @@ type trail struct {
 	in       bot.Channel
 	messages []string // the newest ones, by id, oldest first
 	pins     map[string]bool
+	put      []reactionSeen // emoji that are on messages, oldest first
+}
+
+// A reactionSeen is an emoji that somebody put on a message.
+type reactionSeen struct {
+	message, sign string
+	request       bot.Request
+}
+
+// sawReaction notes who put what on a message of a room: when a moderator clears
+// all of it, Discord does not say whose it was.
+func (p *Platform) sawReaction(in bot.Channel, r *reactionIn, x bot.Request) {
+	if p.incidents.InRoom(in) == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.trail(r.Channel, in)
+	now := reactionSeen{r.Message, r.Emoji.ID + r.Emoji.Name, x}
+	t.put = slices.DeleteFunc(t.put, func(s reactionSeen) bool {
+		return s.message == now.message && s.sign == now.sign && s.request.By.ID == x.By.ID
+	})
+	if act, ok := x.Do.(bot.Reaction); ok && !act.Off {
+		t.put = append(t.put, now)
+	}
+	if n := len(t.put); n > keptTrail {
+		t.put = t.put[n-keptTrail:]
+	}
+}
+
+// cleared takes off what a moderator has cleared: all of a message's emoji, or
+// one of them.
+func (p *Platform) cleared(ctx context.Context, r *reactionIn, stamp string) {
+	sign := r.Emoji.ID + r.Emoji.Name
+	p.mu.Lock()
+	var off []reactionSeen
+	if t := p.trails[r.Channel]; t != nil {
+		t.put = slices.DeleteFunc(t.put, func(s reactionSeen) bool {
+			gone := s.message == r.Message && (sign == "" || s.sign == sign)
+			if gone {
+				off = append(off, s)
+			}
+			return gone
+		})
+	}
+	p.mu.Unlock()
+	for _, s := range off {
+		x := s.request
+		act, ok := x.Do.(bot.Reaction)
+		if !ok {
+			continue
+		}
+		act.Off = true
+		x.Do, x.Key, x.When = act, x.Key+"/cleared/"+stamp, p.o.Now()
+		p.hand(ctx, x)
+	}
 }
 
 // saw notes a message of an incident's room, or of a thread in it.

@@ -205,7 +205,10 @@ func (p *Platform) register(ctx context.Context) error {
 	if err := p.do(ctx, call{method: "GET", path: path}, &there); err != nil {
 		return err
 	}
-	want := commands(p.o.Command, p.verbs, len(p.o.Roles) > 0)
+	want := []command{}
+	if !p.o.Public {
+		want = commands(p.o.Command, p.verbs, len(p.o.Roles) > 0)
+	}
 	if sameCommands(there, want) {
 		return nil
 	}

@@ -227,6 +227,27 @@ func (s *Server) Unreact(user, channel, id, emoji string) {
 	}
 }
 
+// Clear takes every emoji off a message, or the one that is named, as moderators
+// do.
+func (s *Server) Clear(channel, id, emoji string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.message(channel, id)
+	if emoji == "" {
+		m.Reactions = nil
+		s.tell(s.channel(channel), "MESSAGE_REACTION_REMOVE_ALL", map[string]any{"channel_id": channel, "message_id": id, "guild_id": s.guild})
+		return
+	}
+	e, err := s.emojiOf(emoji)
+	if err != nil {
+		return
+	}
+	m.Reactions = slices.DeleteFunc(slices.Clone(m.Reactions), func(r Reaction) bool { return r.Emoji.key() == e.key() })
+	ev := s.reaction(s.channel(channel), m, "", e)
+	delete(ev, "user_id")
+	s.tell(s.channel(channel), "MESSAGE_REACTION_REMOVE_EMOJI", ev)
+}
+
 // Pin pins a message.
 func (s *Server) Pin(user, channel, id string) error {
 	s.mu.Lock()
