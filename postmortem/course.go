@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"strings"
 	"time"
 
 	"sitrep/incident"
@@ -51,10 +52,11 @@ func (b *Brief) take(n incident.MilestoneName, s *saying, loose bool) {
 // of it is often told by those beside it; else the sentence.
 func (s *saying) quote() string {
 	const short = 140
-	if s.update || len(s.e.Text) > short {
-		return s.text
+	text := s.text
+	if !s.update && len(s.e.Text) <= short {
+		text = s.e.Text
 	}
-	return s.e.Text
+	return strings.TrimLeft(text, "-*•> \t")
 }
 
 // first returns the first saying that means one of these, from and until (where
@@ -153,7 +155,10 @@ func (b *Brief) proposeEnd(all []saying) {
 func (b *Brief) proposeCause(all []saying) {
 	from, until := b.known(incident.Detected), b.known(incident.ResolvedAt)
 	for _, m := range []meaning{saysCause, saysReason, saysGuess} {
-		if s := first(all, m, from, until); s != nil {
+		for s := first(all, m, from, until); s != nil; s = first(all, m, s.at.Add(time.Second), until) {
+			if m == saysReason && s.means&saysFixed != 0 {
+				continue // it is the reason of what was done
+			}
 			b.take(incident.IdentifiedAt, s, m == saysGuess)
 			return
 		}

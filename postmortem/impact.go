@@ -38,7 +38,14 @@ type Impact struct {
 func (x Impact) told(print func(time.Time) string, lengths bool) (string, Refs) {
 	var parts []string
 	var refs Refs
-	for i, w := range x.Windows {
+	windows := x.Windows
+	if len(windows) > 1 && windows[0].State == incident.Operational { // it was well until then, as ever
+		windows = windows[1:]
+	}
+	if len(windows) == 1 && windows[0].State == incident.Operational {
+		return and(x.Components) + " as operational throughout", windows[0].Refs
+	}
+	for i, w := range windows {
 		part := shownAs(w.State)
 		switch {
 		case w.To.IsZero() && i > 0:

@@ -217,14 +217,31 @@ func (b *Brief) prompts() []Prompt {
 		return nil
 	}
 	factors := []Question{{Text: "Which conditions together let this happen, and which made it last as long as it did?"}}
-	for _, x := range b.Story {
-		if x.Message && slices.Contains(x.Why, saysFails) {
-			factors = append(factors, Question{"The first sign of it on record was " + quote(b.said(x.Ref)) + ".", "What lies behind it?", Refs{x.Ref}})
-			break
+	said := func(n incident.MilestoneName, what, ask string) (Question, bool) {
+		m := find(b.Milestones, n)
+		if m.State != incident.Proposed || m.Quote == "" || m.Loose {
+			return Question{}, false
 		}
+		return Question{upper(b.clock.on(m.At)) + " " + what + " " + quote(unended(m.Quote)) + ".", ask, m.Refs}, true
+	}
+	if q, ok := said(incident.Detected, "the first sign was", "What lies behind it, and could it have shown earlier?"); ok {
+		factors = append(factors, q)
+	} else {
+		for _, x := range b.Story {
+			if x.Message && slices.Contains(x.Why, saysFails) {
+				factors = append(factors, Question{"The first sign of it on record was " + quote(unended(b.said(x.Ref))) + ".", "What lies behind it?", Refs{x.Ref}})
+				break
+			}
+		}
+	}
+	if q, ok := said(incident.IdentifiedAt, "the cause was named:", "What made that possible, and what else had to be so?"); ok {
+		factors = append(factors, q)
 	}
 	helped := []Question{}
 	surprise := []Question{}
+	if x := b.undone(); x != nil {
+		surprise = append(surprise, Question{upper(b.clock.on(x.at)) + " it was not over yet: " + quote(unended(x.quote())) + ".", "What had been expected to work, and why did it not?", Refs{b.record.ref(x.e.Seq)}})
+	}
 	for _, th := range b.Theories {
 		switch th.State {
 		case incident.TheoryAccepted:
@@ -235,6 +252,8 @@ func (b *Brief) prompts() []Prompt {
 	}
 	if m, ok := b.milestone(incident.Mitigated); ok {
 		helped = append(helped, Question{"It was mitigated " + b.clock.span(m.At, m.Until) + because(m.Evidence) + ".", "What made that possible, and what made it no worse until then?", m.Refs})
+	} else if q, ok := said(incident.Mitigated, "it got better:", "What made that possible, and what made it no worse until then?"); ok {
+		helped = append(helped, q)
 	} else {
 		helped = append(helped, Question{Text: "What kept it from being worse, and what ended it?"})
 	}
@@ -246,6 +265,12 @@ func (b *Brief) prompts() []Prompt {
 		lucky = Question{
 			"It was declared on a " + d.At.In(b.Zone).Format("Monday") + " " + b.clock.on(d.At) + ".",
 			"How would it have gone at another hour, or with other people on call?", d.Refs,
+		}
+	} else if len(b.heard) > 0 {
+		first := b.heard[0]
+		lucky = Question{
+			"The first word was said on a " + first.At.In(b.Zone).Format("Monday") + " " + b.clock.on(first.At) + ".",
+			"How would it have gone at another hour, or with other people there?", first.Refs,
 		}
 	}
 	lesson := Question{Text: "What should the next person who meets this know?"}
@@ -259,4 +284,15 @@ func (b *Brief) prompts() []Prompt {
 		{"Where we were lucky", []Question{lucky}},
 		{"Lessons", []Question{lesson}},
 	}
+}
+
+// undone is the last word that it went on, if it was said after things were
+// said to be better; nil if there is none.
+func (b *Brief) undone() *saying {
+	better := first(b.sayings, saysRecovers|saysFixed, b.known(incident.Detected), time.Time{})
+	if better == nil {
+		return nil
+	}
+	until := b.known(incident.ResolvedAt)
+	return last(b.sayings, saysStill, better.at.Add(time.Second), until)
 }

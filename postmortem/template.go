@@ -134,6 +134,7 @@ func (b *Brief) writeSummary(w *writer) {
 	var out []string
 	add := func(sentence string, refs Refs) { out = append(out, cite(sentence, refs)) }
 
+	atOnce := false // customers were told as it was declared
 	start, _ := b.milestone(incident.ImpactStarted)
 	if b.Past != "" {
 		b.summarizePast(add)
@@ -152,6 +153,9 @@ func (b *Brief) writeSummary(w *writer) {
 		refs := d.Refs.and(b.Graded.Refs...)
 		if m, ok := b.since(incident.DeclaredAt); ok && m.High > 0 {
 			add(fmt.Sprintf("%s was declared%s %s, %s after the impact began %s.", what, as, b.clock.on(d.At), lengths(m), b.clock.span(start.At, start.Until)), refs.and(start.Refs...))
+		} else if first, ok := b.milestone(incident.FirstPublicWord); ok && first.At.Sub(d.At).Abs() < time.Minute {
+			add(fmt.Sprintf("%s was declared%s %s, and customers were told in the same minute.", what, as, b.clock.on(d.At)), refs.and(first.Refs...))
+			atOnce = true
 		} else {
 			add(fmt.Sprintf("%s was declared%s %s.", what, as, b.clock.on(d.At)), refs)
 		}
@@ -161,17 +165,17 @@ func (b *Brief) writeSummary(w *writer) {
 	if worst, refs := b.worst(); worst != "" {
 		add("Customers were told of "+worst+".", refs)
 	}
-	b.summarizeCourse(add)
+	b.summarizeCourse(add, atOnce)
 	b.summarizeEnd(add)
-	if s, ok := longest(b.Silences); ok {
+	if s, ok := longest(b.Silences); ok && s.Length >= longSilence {
 		add("The longest public silence lasted "+b.silence(s)+".", s.Refs)
 	}
 	w.paragraph(out...)
 }
 
 // summarizeCourse tells when customers heard of it, and how it turned.
-func (b *Brief) summarizeCourse(add func(string, Refs)) {
-	if first, ok := b.milestone(incident.FirstPublicWord); ok {
+func (b *Brief) summarizeCourse(add func(string, Refs), atOnce bool) {
+	if first, ok := b.milestone(incident.FirstPublicWord); ok && !atOnce {
 		who := "They"
 		if worst, _ := b.worst(); worst == "" {
 			who = "Customers"
@@ -181,7 +185,7 @@ func (b *Brief) summarizeCourse(add func(string, Refs)) {
 		} else {
 			add(who+" first heard from us "+b.clock.on(first.At)+".", first.Refs)
 		}
-	} else if b.Status != "" && b.Past == "" {
+	} else if b.Status != "" && b.Past == "" && !ok {
 		add("Nothing was said in public.", nil)
 	}
 	for _, step := range []struct {
@@ -245,7 +249,7 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 		}
 		if m.State == incident.Proposed {
 			proposed++
-		} else if step.n != incident.ImpactStarted && step.n != incident.ResolvedAt {
+		} else if step.n != incident.ImpactStarted && (step.n != incident.ResolvedAt || from.At.IsZero()) {
 			continue // it is told already
 		}
 		if n := len(parts); n > 0 && m.At.Equal(before) {
@@ -263,12 +267,12 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 			notes = append(notes, after)
 		}
 		if m.State == incident.Proposed && m.Quote != "" {
-			notes = append(notes, shorten(m.Quote, 100))
+			notes = append(notes, shorten(unended(m.Quote), 100))
 		}
 		if len(notes) > 0 {
 			part += " (" + strings.Join(notes, ": ") + ")"
 		}
-		if from.At.IsZero() {
+		if from.At.IsZero() && (step.n == incident.ImpactStarted || step.n == incident.Detected) {
 			from = m
 		}
 		if step.n == incident.Detected {

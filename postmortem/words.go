@@ -21,6 +21,10 @@ func quote(s string) string { return shorten(s, longestQuote) }
 // verbatim is quote, however long the words are.
 func verbatim(s string) string { return shorten(s, len(s)+1) }
 
+// unended takes the full stop off words that are quoted at the end of a
+// sentence of ours.
+func unended(s string) string { return strings.TrimRight(strings.TrimSpace(s), ".") }
+
 func shorten(s string, most int) string {
 	s = oneLine(s)
 	if utf8.RuneCountInString(s) > most {
