@@ -147,7 +147,7 @@ func (p *Platform) rests(ctx context.Context, wait *time.Duration, why error) {
 	if errors.As(why, &t) {
 		d = max(d, t.After)
 	}
-	p.o.Log.Warn("discord's gateway is tried again", "in", d, "error", why)
+	p.o.Log.Warn("discord is tried again", "in", d, "error", why)
 	*wait = min(2**wait, time.Minute)
 	timer := time.NewTimer(d)
 	defer timer.Stop()

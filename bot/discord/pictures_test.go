@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestStorybook(t *testing.T) {
 	for part := 0; part*5 < len(chat); part++ {
 		page := filepath.Join(dir, fmt.Sprintf("discord-%d.html", part+1))
 		body := strings.Join(chat[part*5:min(len(chat), part*5+5)], "\n")
-		if err := os.WriteFile(page, []byte(`<!doctype html><meta charset=utf-8><style>`+style+`</style>`+body), 0o600); err != nil {
+		if err := os.WriteFile(page, []byte(`<!doctype html><meta charset=utf-8><meta name=viewport content="width=device-width"><style>`+style+`</style>`+body), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range []struct {
@@ -44,7 +45,7 @@ func TestStorybook(t *testing.T) {
 		}{{"desk", 760, 1500}, {"phone", 390, 1400}} {
 			b := webtest.Open(t, w.width, w.height, true)
 			b.Goto("file://" + page)
-			b.See("body", "sitrep")
+			b.See("h2", "")
 			b.Picture(filepath.Join(dir, fmt.Sprintf("discord-%d-%s.png", part+1, w.name)))
 		}
 	}
@@ -129,7 +130,7 @@ func marked(s string) string {
 var (
 	boldMark  = regexp.MustCompile(`\*\*(.+?)\*\*`)
 	codeMark  = regexp.MustCompile("`([^`]+)`")
-	timeMark  = regexp.MustCompile(`&lt;t:(\d+):f&gt;`)
+	timeMark  = regexp.MustCompile(`&lt;t:(\d+):([ft])&gt;`)
 	slashMark = regexp.MustCompile(`\\([^A-Za-z0-9\s&])`)
 )
 
@@ -142,11 +143,13 @@ func inline(s string) string {
 		return fmt.Sprintf("\x00%d\x00", len(kept)-1)
 	})
 	s = timeMark.ReplaceAllStringFunc(s, func(x string) string {
-		var sec int64
-		if _, err := fmt.Sscanf(html.UnescapeString(x), "<t:%d:f>", &sec); err != nil {
+		parts := timeMark.FindStringSubmatch(x)
+		sec, err := strconv.ParseInt(parts[1], 10, 64)
+		if err != nil {
 			return x
 		}
-		return `<span class=t>` + time.Unix(sec, 0).UTC().Add(2*time.Hour).Format("2 January 2006 15:04") + `</span>`
+		layout := map[string]string{"f": "2 January 2006 15:04", "t": "15:04"}[parts[2]]
+		return `<span class=t>` + time.Unix(sec, 0).UTC().Add(2*time.Hour).Format(layout) + `</span>`
 	})
 	s = boldMark.ReplaceAllString(s, "<b>$1</b>")
 	s = codeMark.ReplaceAllString(s, "<code>$1</code>")

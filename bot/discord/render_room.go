@@ -64,7 +64,7 @@ func (r renderer) card(s *sheet, c bot.Card) {
 	if c.StartedKnown {
 		since = "since "
 	}
-	standing := icon(c.State) + bold(c.State, 60) + ", " + severity + ", " + since + at(c.Started, zone)
+	standing := icon(c.State) + bold(c.State, 60) + ", " + severity + ", " + since + on(c.Started, zone)
 	if !c.Ended.IsZero() {
 		standing += ", ended " + at(c.Ended, zone)
 	}
@@ -84,7 +84,7 @@ func (r renderer) card(s *sheet, c bot.Card) {
 	if !c.Public {
 		s.text("Customers have been told nothing.")
 	} else {
-		s.text("Customers were told ("+line(c.LastLabel, 60)+", "+at(c.LastWordAt, zone)+"):", quote(c.LastWord, maxWord))
+		s.text("Customers were told at "+at(c.LastWordAt, zone)+", "+orElse(bold(c.LastLabel, 60), "as follows")+":", quote(c.LastWord, maxWord))
 		s.cut = s.cut || units(c.LastWord) > maxWord
 		switch {
 		case c.NextWord.IsZero():
@@ -144,7 +144,7 @@ func affected(before string, cs []incident.ComponentChange) string {
 // announcement is one short message: what happened above the frame, so that a
 // notification shows it, and what customers read in it, verbatim.
 func (r renderer) announcement(s *sheet, a bot.Announcement) {
-	sign := "▪️ "
+	sign := ""
 	if a.Public {
 		sign = "📣 "
 	}

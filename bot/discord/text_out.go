@@ -154,11 +154,16 @@ func small(s string) string {
 
 // at is an instant in the page's zone, and in the reader's own, which the
 // client fills in.
-func at(t time.Time, zone *time.Location) string {
+func at(t time.Time, zone *time.Location) string { return stamped(t, zone, "t") }
+
+// on is at, with the day.
+func on(t time.Time, zone *time.Location) string { return stamped(t, zone, "f") }
+
+func stamped(t time.Time, zone *time.Location, style string) string {
 	if t.IsZero() {
-		return "at an unknown time"
+		return "an unknown time"
 	}
-	return instant.Clock(t, zone) + " (<t:" + strconv.FormatInt(t.Unix(), 10) + ":f>)"
+	return instant.Clock(t, zone) + " (<t:" + strconv.FormatInt(t.Unix(), 10) + ":" + style + ">)"
 }
 
 // plain is a label for where there is no markup: buttons, titles of forms.
