@@ -36,6 +36,7 @@ func (r rendering) componentViews(now time.Time) ([]componentView, error) {
 	}
 	starts := r.days(now)
 	spans := r.spans(starts[0])
+	draw := r.drawer(starts)
 	var fault error
 	view := func(c *row) (componentView, bool) {
 		if c.Listing.Quiet && c.state == incident.Operational {
@@ -47,7 +48,7 @@ func (r rendering) componentViews(now time.Time) ([]componentView, error) {
 			fault = err
 		}
 		v := componentView{
-			ID: c.ID, Name: clean(c.Name), Description: about, Mark: r.stateMark(c.state), Bars: r.drawBars(days), Sentence: r.barSentence(days),
+			ID: c.ID, Name: clean(c.Name), Description: about, Mark: r.stateMark(c.state), Bars: draw.bars(days), Sentence: r.barSentence(days),
 			Percent: r.percent(uptime(days, barDays)), Plain: c.Listing.Plain,
 		}
 		bad := 0
@@ -111,22 +112,39 @@ func percentText(hundredths int) string {
 // barTitles is how many incidents a bar names; the uptime page names all.
 const barTitles = 2
 
-// drawBars draws the days as SVG. A bad day is taller than a good one and says
+// A drawer draws the bars of one rendering's components, whose days are the
+// same: what it says of each is written once.
+type drawer struct {
+	days   []string // "Sep 9: ", escaped
+	states map[incident.ComponentState]string
+	none   string
+}
+
+func (r rendering) drawer(starts []time.Time) drawer {
+	d := drawer{states: make(map[incident.ComponentState]string), none: template.HTMLEscapeString(r.tongue.Say("bar.unknown"))}
+	for _, t := range starts {
+		d.days = append(d.days, template.HTMLEscapeString(r.tongue.Time("day", t, r.loc))+": ")
+	}
+	for _, s := range incident.ComponentStates() {
+		d.states[s] = template.HTMLEscapeString(r.tongue.Say("bar." + string(s)))
+	}
+	return d
+}
+
+// bars draws the days as SVG. A bad day is taller than a good one and says
 // what it was, so that its colour is never alone; every bar says its day. The
 // drawing is for eyes only: barSentence and the uptime page say the same in words.
-func (r rendering) drawBars(days []day) template.HTML {
+func (dr drawer) bars(days []day) template.HTML {
 	const pitch, width, height = 5, 3, 32
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="bars" viewBox="0 0 %d %d" preserveAspectRatio="none" aria-hidden="true">`, len(days)*pitch-(pitch-width), height)
 	for i, d := range days {
-		class, top := "n", 26
-		key := "unknown"
+		class, top, says := "n", 26, dr.none
 		if d.known {
 			class, top = barLook(d.state)
-			key = string(d.state)
+			says = dr.states[d.state]
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"><title>%s: %s`, class, i*pitch, top, width, height-top,
-			template.HTMLEscapeString(r.tongue.Time("day", d.start, r.loc)), template.HTMLEscapeString(r.tongue.Say("bar."+key)))
+		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"><title>%s%s`, class, i*pitch, top, width, height-top, dr.days[i], says)
 		for j, s := range d.incidents() {
 			if j == barTitles {
 				b.WriteString("; …")

@@ -20,8 +20,11 @@ import (
 // shown are the addresses of a scene that are looked at in a browser: every kind
 // of page once, and each language.
 func shown(s *Site) []string {
-	out := []string{"/", "/history", "/uptime", "/follow", "/widget", "/nothing", "/fr"}
+	out := []string{"/", "/history", "/uptime", "/follow", "/widget", "/nothing"}
 	e := s.current.Load()
+	for _, tongue := range e.site.look.tongues[1:] {
+		out = append(out, tongue.prefix)
+	}
 	for _, list := range [][]*item{e.incidents, e.maintenances} {
 		if len(list) > 0 {
 			out = append(out, "/incidents/"+list[0].Code)

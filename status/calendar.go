@@ -17,6 +17,7 @@ const calendarEvents = 200
 // of those who subscribed.
 func (e *edition) writeCalendar(c channel) []byte {
 	cal := ics.NewCalendarFor("sitrep")
+	cal.SetProductId("-//sitrep//status page//EN")
 	cal.SetMethod(ics.MethodPublish)
 	cal.SetName(clean(e.page.Name) + " maintenance")
 	cal.SetXWRCalName(clean(e.page.Name) + " maintenance")
@@ -53,5 +54,5 @@ func (e *edition) writeCalendar(c channel) []byte {
 		}
 		ev.SetDescription(words)
 	}
-	return []byte(cal.Serialize())
+	return []byte(cal.Serialize(ics.WithNewLine("\r\n"))) // RFC 5545, 3.1
 }

@@ -33,7 +33,7 @@ type channel struct {
 // channel reads which feed ?component=ID asks for; ok is false if there is no
 // such component.
 func (e *edition) channel(query string) (c channel, ok bool) {
-	q, _ := url.ParseQuery(query) // what could be read of it is enough
+	q, _ := url.ParseQuery(strings.TrimPrefix(query, "?")) // what could be read of it is enough
 	id := q.Get("component")
 	if id == "" {
 		return c, true

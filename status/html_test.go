@@ -66,9 +66,13 @@ func readable(t testing.TB, doc string) string {
 
 // addresses lists what a site serves as HTML.
 func addresses(s *Site) []string {
-	out := []string{"/", "/history", "/uptime", "/follow", "/widget", "/nothing", "/fr", "/fr/history", "/fr/uptime", "/fr/follow", "/fr/nothing"}
+	out := []string{"/", "/history", "/uptime", "/follow", "/widget", "/nothing"}
+	other := s.look.tongues[1].prefix
+	for _, address := range out {
+		out = append(out, other+strings.TrimSuffix(address, "/"))
+	}
 	s.current.Load().all(func(it *item) bool {
-		out = append(out, "/incidents/"+it.Code, "/fr/incidents/"+it.Code)
+		out = append(out, "/incidents/"+it.Code, other+"/incidents/"+it.Code)
 		return true
 	})
 	return out

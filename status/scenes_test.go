@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"sitrep/incident"
@@ -37,8 +38,44 @@ func scenes(t testing.TB) map[string]*Site {
 		"nothing":     siteAt(noon, bare, at(t, "2020-09-09 09:00")),
 		"long":        siteAt(noon, seedPage(), open.Changed, long),
 		"rtl":         siteAt(noon, arabic, open.Changed, right),
+		"many":        hundreds(t),
+		"arabic":      inArabic(t, arabic, right),
 		"impacts":     siteAt(at(t, "2020-09-20 12:00"), page, at(t, "2020-09-20 11:50"), ps...),
 	}
+}
+
+// hundreds is a page with two hundred components.
+func hundreds(t testing.TB) *Site {
+	page, ps := everyImpact(t)
+	for i := range 194 {
+		group := ""
+		if i%5 > 0 {
+			group = "Region " + string(rune('A'+i/20))
+		}
+		page.Components = append(page.Components, incident.Component{ID: incident.Code("many", "c", uint64(i)), Name: fmt.Sprintf("Service %d", i+1), Group: group, Since: "2020-01-01"})
+	}
+	return siteAt(at(t, "2020-09-20 12:00"), page, at(t, "2020-09-20 11:50"), ps...)
+}
+
+// inArabic is a page whose own words are written from right to left, in a
+// language that comes by file.
+func inArabic(t testing.TB, page incident.Page, p incident.Public) *Site {
+	words := `{"tag":"ar","name":"العربية","dir":"rtl",
+"months":["يناير","فبراير","مارس","أبريل","مايو","يونيو","يوليو","أغسطس","سبتمبر","أكتوبر","نوفمبر","ديسمبر"],
+"short_months":["يناير","فبراير","مارس","أبريل","مايو","يونيو","يوليو","أغسطس","سبتمبر","أكتوبر","نوفمبر","ديسمبر"],
+"formats":{"stamp":"{d} {month} {year}، {time} {zone}","date":"{d} {month} {year}","day":"{d} {month}","brief":"{d} {month}، {time} {zone}","short":"{d} {month}، {time}"},
+"words":{"nav.now":"الحالة الآن","nav.history":"السجل","nav.uptime":"التوفر","nav.follow":"المتابعة","home.components":"الخدمات","home.past":"حوادث سابقة","home.now":"يحدث الآن",
+"state.operational":"يعمل","state.major_outage":"متوقف","headline.major_outage.one":"{names} متوقف","headline.major_outage.other":"{names} متوقفة","list.two":" و","list.last":" و",
+"impact.critical":"حادث حرج","status.investigating":"قيد التحقيق","status.identified":"السبب معروف","incident.posted":"نشر في","incident.affects":"يؤثر هذا الحادث على: {names}.",
+"incident.since":"منذ","incident.next":"التحديث التالي قبل {time}","title":"حالة {page}","skip":"إلى المحتوى"}}`
+	look, err := NewLook(&LookOptions{Languages: []string{"ar", "en"}, More: fstest.MapFS{"ar.json": {Data: []byte(words)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := at(t, "2020-09-09 11:40")
+	s := New(func() time.Time { return now }, &Options{Look: look})
+	s.Set(Content{Page: page, Incidents: []incident.Public{p}, Updated: p.Changed})
+	return s
 }
 
 func longText() string {
