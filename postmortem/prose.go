@@ -38,6 +38,8 @@ func Lint(words string, b Brief) []Finding {
 }
 
 var (
+	// ofEach is said of a part: how long each request waited, not how long it lasted.
+	ofEach    = regexp.MustCompile(`(?i)\b(?:average\w*|each|every|per|delay\w*|latenc\w+|percentile|p\d\d|median|peak\w*|wait\w*|queue\w*|timeout|interval)\b`)
 	forecasts = regexp.MustCompile(`(?i)\b(?:estimat\w*|expect\w*|forecast|predict\w*|should|anticipat\w*|planned)\b`)
 	lasts     = regexp.MustCompile(`(?i)\b(?:took|take|taken|lasted|last|for|duration|over a period of|ran)\b`)
 )
@@ -70,7 +72,7 @@ func lengthsAgainstTimes(text string, day time.Time, zone *time.Location, refs R
 	for i, s := range ss {
 		for _, l := range instant.Durations(s) {
 			clause := s[strings.LastIndexAny(s[:l.Start], ",;(")+1 : l.Start]
-			if forecasts.MatchString(clause) || !lasts.MatchString(clause) {
+			if forecasts.MatchString(clause) || ofEach.MatchString(clause) || !lasts.MatchString(clause) {
 				continue
 			}
 			for _, r := range ranges {
