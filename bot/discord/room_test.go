@@ -431,3 +431,75 @@ func TestPublicHome(t *testing.T) {
 		t.Errorf("handled were %+v", h.got)
 	}
 }
+
+// What people do to the server is known at once: names, roles, emoji, and that
+// a room is gone.
+func TestTheServerChanges(t *testing.T) {
+	h := open(t, discord.Options{Mark: []string{"heart"}}, nil)
+	dev := h.f.AddChannel("dev", 0, nil)
+	role := h.f.AddRole("oncall", 0)
+	heart := h.f.AddEmoji("heart")
+	m := h.f.Say(h.ana.ID, h.ops.ID, "<#"+dev.ID+"> <@&"+role.ID+">", nil)
+	if s := h.next(0).Do.(bot.Said); s.Text != "#dev @oncall" {
+		t.Errorf("it reads %q", s.Text)
+	}
+	in := bot.Channel{Platform: "discord", ID: h.ops.ID}
+	if err := h.p.React(t.Context(), in, h.key(m), "heart"); err != nil {
+		t.Error(err)
+	}
+	if r := h.f.Messages(h.ops.ID)[0].Reactions; len(r) != 1 || r[0].Emoji.ID != heart.ID {
+		t.Errorf("the mark is %+v", r)
+	}
+	if err := h.p.React(t.Context(), in, h.key(m), "✅"); err != nil {
+		t.Error(err)
+	}
+	for _, key := range []string{"discord/1/2/3", "slack/T1/C1/1.2", ""} {
+		if err := h.p.React(t.Context(), in, key, "heart"); err == nil {
+			t.Errorf("%q is a message", key)
+		}
+	}
+	if err := h.p.React(t.Context(), in, h.key(m), "no_such_emoji"); err == nil {
+		t.Error("an emoji that there is none of is put on it")
+	}
+	h.f.DropChannel(dev.ID)
+	h.f.Say(h.ana.ID, h.ops.ID, "<#"+dev.ID+"> <@1234567890123456789>", nil)
+	if s := h.next(1).Do.(bot.Said); s.Text != "#a channel @someone" || len(s.Spans) != 2 || s.Spans[0].ID != "discord/"+dev.ID {
+		t.Errorf("what is gone reads %+v", s)
+	}
+	_, err := h.p.Post(t.Context(), bot.Post{To: bot.Channel{Platform: "discord", ID: dev.ID}, Message: bot.Line{Text: "x"}, Key: "gone"})
+	if err == nil || errors.Is(err, bot.ErrTemporary) {
+		t.Errorf("posting to what is gone is %v", err)
+	}
+	if h.p.Name() != "discord" {
+		t.Error("it has another name")
+	}
+}
+
+// A card that cannot be pinned is a card all the same.
+func TestCardWithoutPin(t *testing.T) {
+	f := fake(t, nil)
+	f.SetBot(0)
+	ops := f.AddChannel("ops", 0, nil)
+	p := newPlatform(t, f, &desk{}, discord.Options{})
+	to := bot.Channel{Platform: "discord", ID: ops.ID}
+	card, err := p.Post(t.Context(), bot.Post{To: to, Message: bot.Card{Incident: "INC-1"}, Key: "c"})
+	if err != nil || len(f.Ours(ops.ID)) != 1 {
+		t.Errorf("the card is %+v (%v)", card, err)
+	}
+	// Two at once start its thread once.
+	done := make(chan error, 2)
+	for i := range 2 {
+		go func() {
+			_, err := p.Post(t.Context(), bot.Post{To: to, Thread: card, Message: bot.Line{Text: fmt.Sprint(i)}, Key: fmt.Sprint(i)})
+			done <- err
+		}()
+	}
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := len(f.Ours(card.ID)); n != 2 {
+		t.Errorf("in its thread are %d", n)
+	}
+}

@@ -70,13 +70,7 @@ func (s *Server) Identifies() int {
 	return s.gate.identifies
 }
 
-// Connected reports whether the bot has a session with a connection.
-func (s *Server) Connected() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.connected()
-}
-
+// connected reports whether the bot has a session with a connection.
 func (s *Server) connected() bool {
 	for _, ss := range s.gate.sessions {
 		if ss.conn != nil {

@@ -211,3 +211,38 @@ func TestEndpointIsSigned(t *testing.T) {
 		t.Errorf("answered %+v (%v)", a, err)
 	}
 }
+
+// Menus of a message, and answers that are read back and taken away.
+func TestMenusAndFollowups(t *testing.T) {
+	f, s := start(t, nil)
+	ana, ops := f.AddUser("ana"), f.AddChannel("ops", 0, nil)
+	came := make(chan *discordgo.Interaction, 1)
+	s.AddHandler(func(_ *discordgo.Session, i *discordgo.InteractionCreate) { came <- i.Interaction })
+	await(t, open(t, s), "GUILD_CREATE")
+	menu := discordgo.SelectMenu{MenuType: discordgo.StringSelectMenu, CustomID: "which", Options: []discordgo.SelectMenuOption{{Label: "a", Value: "a"}, {Label: "b", Value: "b"}}}
+	_, err := s.ChannelMessageSendComplex(ops.ID, &discordgo.MessageSend{Content: "Which?", Components: []discordgo.MessageComponent{discordgo.ActionsRow{Components: []discordgo.MessageComponent{menu}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Choose(ana.ID, f.Ours(ops.ID)[0], "which", "b")
+	i := <-came
+	if d := i.MessageComponentData(); len(d.Values) != 1 || d.Values[0] != "b" || i.Message.Content != "Which?" {
+		t.Errorf("chosen was %+v", d)
+	}
+	if err := s.InteractionRespond(i, &discordgo.InteractionResponse{Type: discordgo.InteractionResponseUpdateMessage, Data: &discordgo.InteractionResponseData{Content: "b it is"}}); err != nil {
+		t.Error(err)
+	}
+	if m, err := s.InteractionResponse(i); err != nil || m.Content != "b it is" {
+		t.Errorf("read back as %+v (%v)", m, err)
+	}
+	more, err := s.FollowupMessageCreate(i, true, &discordgo.WebhookParams{Content: "more"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.FollowupMessageDelete(i, more.ID); err != nil {
+		t.Error(err)
+	}
+	if ms := f.Ours(ops.ID); len(ms) != 1 || ms[0].Content != "b it is" {
+		t.Errorf("there are %+v", ms)
+	}
+}

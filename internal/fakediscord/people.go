@@ -60,9 +60,6 @@ func (s *Server) SetEveryone(p Permission) {
 	s.tell(nil, "GUILD_ROLE_UPDATE", map[string]any{"guild_id": s.guild, "role": s.roles[0]})
 }
 
-// Everyone and OfBot are the permissions that they begin with.
-func Everyone() Permission { return everyone }
-
 // OfBot is what the bot's role gives it at first.
 func OfBot() Permission { return ofBot }
 

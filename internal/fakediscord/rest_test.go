@@ -340,3 +340,77 @@ func TestOutage(t *testing.T) {
 		t.Errorf("afterwards: %+v (%v)", u, err)
 	}
 }
+
+// What moderators and administrators do, by a bot and by hand.
+func TestChannelsComeAndGo(t *testing.T) {
+	f, s := start(t, nil)
+	ana, ben := f.AddUser("ana"), f.AddUser("ben")
+	ops := f.AddChannel("ops", 0, nil)
+	events := open(t, s)
+	await(t, events, "GUILD_CREATE")
+	a, b := f.Say(ana.ID, ops.ID, "a", nil), f.Say(ana.ID, ops.ID, "b", nil)
+	if err := s.ChannelMessagesBulkDelete(ops.ID, []string{a.ID, b.ID}); err != nil || len(f.Messages(ops.ID)) != 0 {
+		t.Errorf("deleted, there are %+v (%v)", f.Messages(ops.ID), err)
+	}
+	if got := await(t, events, "MESSAGE_DELETE_BULK").Struct.(*discordgo.MessageDeleteBulk); len(got.Messages) != 2 {
+		t.Errorf("told of %+v", got)
+	}
+	c := f.Say(ana.ID, ops.ID, "c", nil)
+	if m, err := s.ChannelMessage(ops.ID, c.ID); err != nil || m.Content != "c" {
+		t.Errorf("read as %+v (%v)", m, err)
+	}
+	f.React(ana.ID, ops.ID, c.ID, "📌")
+	f.Clear(ops.ID, c.ID, "📌")
+	if got := await(t, events, "MESSAGE_REACTION_REMOVE_EMOJI"); !strings.Contains(string(got.RawData), c.ID) {
+		t.Errorf("told of %s", got.RawData)
+	}
+
+	th, err := s.ThreadStart(ops.ID, "x", discordgo.ChannelTypeGuildPublicThread, 60)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []string{ana.ID, ben.ID} {
+		if err := f.Enter(u, th.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.ThreadMemberRemove(th.ID, ben.ID); err != nil || len(f.People(th.ID)) != 2 {
+		t.Errorf("in it are %v (%v)", f.People(th.ID), err)
+	}
+	f.Archive(th.ID)
+	if err := f.Enter(ben.ID, th.ID); err == nil {
+		t.Error("somebody comes into a thread that is archived")
+	}
+	if _, err := s.ChannelMessageSend(th.ID, "wakes it"); err != nil {
+		t.Error(err)
+	}
+	if now, _ := f.Channel(th.ID); now.Thread.Archived {
+		t.Error("a message leaves it archived")
+	}
+
+	if err := s.ChannelPermissionSet(ops.ID, f.GuildID(), discordgo.PermissionOverwriteTypeRole, 0, discordgo.PermissionSendMessages); err != nil {
+		t.Error(err)
+	}
+	f.SetBot(0)
+	f.SetEveryone(fakediscord.ViewChannel | fakediscord.SendMessages)
+	if _, err := s.ChannelMessageSend(ops.ID, "x"); code(err) != 50013 {
+		t.Errorf("an overwrite that forbids it: %v", err)
+	}
+	f.SetBot(fakediscord.OfBot())
+	if _, err := s.ChannelDelete(ops.ID); err != nil {
+		t.Error(err)
+	}
+	await(t, events, "CHANNEL_DELETE")
+	for _, id := range []string{ops.ID, th.ID} {
+		if _, err := s.Channel(id); code(err) != 10003 {
+			t.Errorf("a deleted channel is %v", err)
+		}
+	}
+	dm, err := s.UserChannelCreate(ana.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ChannelMessageSend(dm.ID, "between us"); err != nil || len(f.Whispers(ana.ID)) != 1 {
+		t.Errorf("whispered: %+v (%v)", f.Whispers(ana.ID), err)
+	}
+}
