@@ -322,6 +322,7 @@ func TestMistakes(t *testing.T) {
 		{"asof", "Say which moment"},
 		{"search", "Say what to look for"},
 		{"postmortem check", "Make a draft"},
+		{"postmortem why", "Say which entry"},
 		{"postmortem publish", "never told"},
 		{"postmortem edit", "Say which version"},
 		{"maintenance start", "Say which"},

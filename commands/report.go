@@ -25,6 +25,8 @@ func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return editPostmortem(ctx, r, c)
 	case "check":
 		return r.checkPostmortem(ctx, c)
+	case "why":
+		return r.whyPostmortem(ctx, c)
 	case "publish":
 		if p := r.may(Publish, c.req.By, c.in); p != nil {
 			return nil, p
@@ -143,6 +145,22 @@ func unpublishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, 
 	rc := d.receipt(fmt.Sprintf("The postmortem of %s is off the page; the incident is resolved again%s.", d.in.ID, d.tag()))
 	rc.Public, rc.Notes = true, []string{gone}
 	return rc, nil
+}
+
+// whyPostmortem says why an entry is in the draft, or is not.
+func (r *Runner) whyPostmortem(ctx context.Context, c *call) (bot.Message, error) {
+	ref := strings.ToUpper(strings.TrimSpace(c.text))
+	if ref == "" || r.o.Why == nil {
+		return nil, incident.Problemf("entry-missing", "Say which entry: postmortem why T12.")
+	}
+	why, err := r.o.Why(ctx, c.in, ref)
+	if err != nil {
+		return nil, err
+	}
+	if why == "" {
+		return nil, incident.Problemf("no-entry", "%s has no entry %s. See them with: timeline.", c.in.ID, ref)
+	}
+	return bot.Reading{Title: "Why " + ref, Sections: []bot.Section{{Lines: []string{why}}}}, nil
 }
 
 func (r *Runner) checkPostmortem(ctx context.Context, c *call) (bot.Message, error) {

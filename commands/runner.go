@@ -52,6 +52,9 @@ type Options struct {
 	Mark       []string                                        // the emoji that lift a message into the story
 	Mask       func(text string) (masked string, was []string) // takes secrets out, before anything is kept
 	Lint       Linter
+	// Why says in a sentence why an entry ("T12") is in the draft of an
+	// incident's postmortem, or is not; "" if there is no such entry.
+	Why func(ctx context.Context, in *incident.Incident, ref string) (string, error)
 	// Undelivered says what could not be delivered of an incident yet, a
 	// sentence each.
 	Undelivered func(id string) []string

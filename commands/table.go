@@ -118,9 +118,9 @@ func Table() []Verb {
 		{Name: "list", Aliases: []string{"ls", "incidents", "list-incidents"}, Alone: true, Needs: Read, Seen: Author, Summary: "lists the open incidents and the last ones", Example: "list", run: listIncidents},
 		{Name: "search", Aliases: []string{"find"}, Alone: true, Needs: Read, Seen: Author, Usage: "<words>", Summary: "finds incidents by what was recorded of them", Example: "search replication lag", Text: "words", run: search},
 		{
-			Name: "postmortem", Aliases: []string{"pm", "retro", "retrospective", "review"}, Needs: Command, Seen: Author, Public: true, Usage: "[draft|show|edit internal|edit customer|check|publish|unpublish]",
+			Name: "postmortem", Aliases: []string{"pm", "retro", "retrospective", "review"}, Needs: Command, Seen: Author, Public: true, Usage: "[draft|show|edit internal|edit customer|check|why T12|publish|unpublish]",
 			Summary: "the draft and its life; publish puts the customer version on the page", Example: "postmortem draft", Text: "text",
-			Subs: []Sub{{Name: "draft", Aliases: []string{"generate"}, Summary: "drafts it from the record"}, {Name: "show", Aliases: []string{"list"}, Summary: "says where it stands"}, {Name: "edit", Usage: "internal|customer <text>", Summary: "replaces one version whole"}, {Name: "check", Summary: "looks for contradictions with the record"}, {Name: "publish", Summary: "puts the customer version on the page"}, {Name: "unpublish", Summary: "takes it off the page"}},
+			Subs: []Sub{{Name: "draft", Aliases: []string{"generate"}, Summary: "drafts it from the record"}, {Name: "show", Aliases: []string{"list"}, Summary: "says where it stands"}, {Name: "edit", Usage: "internal|customer <text>", Summary: "replaces one version whole"}, {Name: "check", Summary: "looks for contradictions with the record"}, {Name: "why", Usage: "T12", Summary: "says why an entry is in the draft, or is not"}, {Name: "publish", Summary: "puts the customer version on the page"}, {Name: "unpublish", Summary: "takes it off the page"}},
 			Keys: []Key{{Name: "version", Hint: "customer", Help: "internal or customer"}, notify}, Bare: []string{"version"}, run: postmortem,
 		},
 		{

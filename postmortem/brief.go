@@ -53,12 +53,14 @@ type Brief struct {
 	Tenures    []Tenure         // who held which role, from when to when
 	Others     []Participant    // who else took part
 	Actions    []Action         // what is to be done
+	Suggested  []Action         // what somebody said should be done and nobody recorded, with who said it as the owner
 	Related    []Event          // incidents and addresses that were tied to it
 	Findings   []Finding        // where the record contradicts itself, or cannot be relied on
 	Questions  []Question       // what the review should ask, by the gaps of this record
 	Prompts    []Prompt         // where only people can write
 	Public     *incident.Public // all that customers know; nil if nothing
 	stepped    []time.Duration  // by how much the machine's clock was set back, each time
+	passed     []Item           // messages that tell something, and less than those that were taken
 	sayings    []saying         // what was said of the course, in the order of time
 	heard      []Event          // what was said in a past channel
 	counted    bool             // somebody said how many customers or requests were affected
@@ -106,6 +108,7 @@ func NewBrief(s Source) Brief {
 	b.Promises = promises(in, b.Words, b.Zone, &b.record, s.Timeline)
 	b.Decisions = b.decisions(s.Timeline)
 	b.Theories, b.Actions = theories(in, s.Timeline, &b.record), actions(in, s.Timeline, &b.record)
+	b.Suggested = b.suggested(s.Timeline)
 	b.propose(s.Timeline)
 	b.Findings = b.contradictions(in, s.Timeline)
 	b.Questions = b.questions(s.Timeline)

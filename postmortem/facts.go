@@ -41,10 +41,11 @@ type wireEvidence struct {
 }
 
 type wireItem struct {
-	At   string `json:"at"`
-	Text string `json:"text"`
-	Ref  string `json:"ref"`
-	Link string `json:"link,omitempty"`
+	At   string   `json:"at"`
+	Text string   `json:"text"`
+	Ref  string   `json:"ref"`
+	Link string   `json:"link,omitempty"`
+	Why  []string `json:"why"` // why it was chosen
 }
 
 // JSON returns the brief as the file postmortem/INC-1.json, with the report
@@ -83,7 +84,7 @@ func (b Brief) JSON(markdown string) ([]byte, error) {
 		w.Evidence["duration"] = wireEvidence{State: string(m.State), Refs: m.Refs.and(), Why: m.Why}
 	}
 	for _, x := range b.Story {
-		w.Timeline = append(w.Timeline, wireItem{At: b.rfc(x.At), Text: x.Text, Ref: b.entryRef(x.Ref), Link: x.Link})
+		w.Timeline = append(w.Timeline, wireItem{At: b.rfc(x.At), Text: x.Text, Ref: b.entryRef(x.Ref), Link: x.Link, Why: x.Why})
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)

@@ -151,6 +151,13 @@ func scenes() []struct {
 			s.at(day+"10:20:00").says("bo", "rolled back, errors gone since 10:18")
 			s.at(day+"10:30:00").does("ana", incident.StateChanged{Status: incident.Resolved})
 		}, list{"| Impact started | 09:52 | proposed, not confirmed: “the primary crashed at 09:52,", "| Impact ended | 10:18 | proposed, not confirmed", "Going by what was said, it began at 09:52 (“the primary crashed at 09:52, we lost two requests in 2000 requests”), it was mitigated at 10:20 (after 28 min: “rolled back, errors gone since 10:18”), the impact ended at 10:18 (after 26 min: “rolled back, errors gone since 10:18”) and it was over at 10:30 (after 38 min).", "milestone impact-started at:09:52"}, list{"Time to restore: 26 min", "how many customers were affected"}},
+		{"follow-ups that were only said", func(s *scene) {
+			declare(s).says("bo", "AI: document how to audit the logs")
+			s.says("cy", "we should add an alert on the pool size so this does not happen again")
+			s.says("cy", "we should roll back")
+			s.says("bo", "TODO: alert on replication lag")
+			s.does("ana", incident.ActionAdded{Text: "Alert on replication lag"})
+		}, list{"1. “Alert on replication lag”", "*Said, but recorded by nobody:*", "- bo: “document how to audit the logs” [T2]", "- cy: “we should add an alert on the pool size so this does not happen again” [T3]"}, list{"cy: “we should roll back” [T4]\n\n## M", "bo: “alert on replication lag”"}},
 		{"updates out of order", func(s *scene) {
 			public(s).at(day+"10:40:00").updates("bo", incident.Wording{Body: "Second."})
 			evs, _, _ := s.in.Update(incident.Wording{Body: "Back-dated.", Shown: s.time(day + "10:20")}, s.page)

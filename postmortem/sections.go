@@ -63,7 +63,6 @@ func (b *Brief) writeActions(w *writer) {
 	w.section("What will change")
 	if len(b.Actions) == 0 {
 		w.paragraph("No follow-up is on record.")
-		return
 	}
 	for _, a := range b.Actions {
 		fate := "open"
@@ -75,6 +74,12 @@ func (b *Brief) writeActions(w *writer) {
 			owner = "with " + a.Owner
 		}
 		w.line(itoa(a.Number)+". ", cite(quote(a.Text)+" ("+fate+", "+owner+")", a.Refs))
+	}
+	if len(b.Suggested) > 0 {
+		w.about("Said, but recorded by nobody:")
+		for _, a := range b.Suggested {
+			w.item(cite(a.Owner+": "+quote(a.Text), a.Refs))
+		}
 	}
 }
 

@@ -78,6 +78,7 @@ func (b *Brief) story(in *incident.Incident, t *incident.Timeline) {
 	slices.SortStableFunc(candidates, func(x, y Item) int { return cmp.Compare(y.score, x.score) })
 	for n, c := range candidates {
 		if c.score < certain && (c.score < least || n >= most) {
+			b.passed = candidates[n:]
 			break
 		}
 		c.Text = b.clock.did(t.Entry(numberOf(c.Ref)))
@@ -124,4 +125,23 @@ func tells(t *incident.Timeline, e *incident.Entry) bool {
 		}
 	}
 	return true
+}
+
+// Why says in a sentence why an entry is in the report, or is not; ok is false
+// if ref names no entry.
+func (b Brief) Why(ref string) (text string, ok bool) {
+	if !b.Resolves(ref) {
+		return "", false
+	}
+	for _, x := range b.Story {
+		if x.Ref == ref || b.entryRef(x.Ref) == ref {
+			return ref + " is in the draft: " + and(x.Why) + ".", true
+		}
+	}
+	for _, x := range b.passed {
+		if x.Ref == ref {
+			return ref + " is left out. It has something to tell (" + and(x.Why) + "), but other messages tell more. To have it told, mark it: timeline mark " + ref + ".", true
+		}
+	}
+	return ref + " is left out: nothing in it tells of the course of the incident. To have it told, mark it: timeline mark " + ref + ".", true
 }

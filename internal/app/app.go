@@ -104,7 +104,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 
 func (a *App) commandOptions(o *Options) *commands.Options {
 	opts := &commands.Options{
-		Name: a.cfg.Command.Name, Lint: linter{a}, Undelivered: a.Undelivered, Log: a.slog, Who: map[commands.Power][]string{},
+		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Undelivered: a.Undelivered, Log: a.slog, Who: map[commands.Power][]string{},
 	}
 	for _, s := range a.cfg.Severities {
 		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})

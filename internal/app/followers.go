@@ -101,6 +101,16 @@ func (l linter) Lint(ctx context.Context, in *incident.Incident, words string) (
 	return out, nil
 }
 
+// why says why an entry is in the draft, or is not.
+func (a *App) why(ctx context.Context, in *incident.Incident, ref string) (string, error) {
+	b, err := a.brief(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	text, _ := b.Why(ref)
+	return text, nil
+}
+
 // brief is what a draft and a check are made from: the record as it is now.
 func (a *App) brief(ctx context.Context, in *incident.Incident) (postmortem.Brief, error) {
 	t, err := a.Runner.Timeline(ctx, in.ID, 0)

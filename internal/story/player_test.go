@@ -223,3 +223,23 @@ func TestPlayIsTheSameEveryTime(t *testing.T) {
 		}
 	}
 }
+
+// Anybody can ask why an entry is in the draft.
+func TestWhy(t *testing.T) {
+	_, receipts, err := play(t, at(
+		"#ops @ana /incident declare checkout fails",
+		"#incident @ben rolled back the worker",
+		"#incident @ben ok",
+		"#incident @ana /incident postmortem why T3",
+		"#incident @ana /incident postmortem why t4",
+		"#incident @ana! /incident postmortem why T99",
+	))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"T3 is in the draft: it says what changed", "T4 is left out: nothing in it tells", "INC-1 has no entry T99"} {
+		if !strings.Contains(receipts, want) {
+			t.Errorf("nothing said %q: %s", want, receipts)
+		}
+	}
+}
