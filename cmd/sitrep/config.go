@@ -24,10 +24,8 @@ func (c *configCheck) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	if cfg.Room.Token.IsSet() {
-		if _, err := cfg.Room.Token.Read(p.getenv); err != nil {
-			return fmt.Errorf("room.token: %w", err)
-		}
+	if err := cfg.CheckSecrets(p.getenv); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s is right: page %q with %d components, in %s.\n", c.File, cfg.Page.Name, len(cfg.Page.Components), cfg.Page.TimeZone)
 	return err

@@ -34,6 +34,7 @@ func (c *Config) Check() []Problem {
 		k.problem("timeline.emoji", "is %q; write the short name of one emoji, without colons, such as pushpin", short(e))
 	}
 	k.channels(c.Chat.Local.Channels)
+	k.slack(c)
 	k.listen(c)
 	return k.problems
 }

@@ -1,6 +1,9 @@
 package config
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"time"
+)
 
 // Config is all that can be configured.
 type Config struct {
@@ -235,12 +238,86 @@ type Timeline struct {
 type Chat struct {
 	// The room that sitrep itself serves. It needs no account anywhere.
 	Local Local `yaml:"local"`
+
+	// A workspace of Slack. It is off until it has a bot token; sitrep setup
+	// slack leads there.
+	Slack Slack `yaml:"slack"`
 }
 
 // Local is the room that sitrep serves.
 type Local struct {
 	// The ordinary channels beside those of incidents.
 	Channels []string `yaml:"channels"`
+}
+
+// Slack is one workspace of Slack.
+type Slack struct {
+	// What the app acts with; it begins with xoxb- and stands on the app's page
+	// OAuth & Permissions. Name where it is, never the token itself.
+	BotToken Secret `yaml:"bot_token" example:"{env: SLACK_BOT_TOKEN}"`
+
+	// What opens sockets; it begins with xapp- and is made on the app's page
+	// Basic Information, with the scope connections:write. For mode socket.
+	AppToken Secret `yaml:"app_token" example:"{env: SLACK_APP_TOKEN}"`
+
+	// What proves that a request is Slack's, from the app's page Basic
+	// Information. For mode http.
+	SigningSecret Secret `yaml:"signing_secret" example:"{env: SLACK_SIGNING_SECRET}"`
+
+	// How Slack reaches sitrep: socket, with no inbound port, or http, where
+	// Slack calls the address below.
+	Mode string `yaml:"mode"`
+
+	// Where requests from Slack come in, for mode http: host:port. Put TLS before
+	// it.
+	Listen string `yaml:"listen"`
+
+	// How Slack finds that address from outside, for mode http. The app's
+	// manifest needs it.
+	URL string `yaml:"url" example:"https://slack.example.com"`
+
+	// Who reads this workspace: team, or public for one that customers read
+	// too. In a public one nothing is recorded and no command is taken; it
+	// only hears what is published.
+	Audience string `yaml:"audience"`
+
+	// The channel in which every incident has its announcement, by its id; it
+	// stands at the end of the channel's details. Left out, there is none.
+	Announce string `yaml:"announce" example:"C0123456789"`
+
+	// Where an incident is worked on: channel for one of its own, thread for a
+	// thread in the announcement channel, or none.
+	Room string `yaml:"room"`
+
+	// The user groups whose members are brought into every incident's channel,
+	// by their ids.
+	Invite []string `yaml:"invite" example:"[S0123456789]"`
+
+	// What is different for some severities.
+	Severities []SlackSeverity `yaml:"severities"`
+
+	// How long after its end an incident's channel is archived, such as 12h or
+	// 7d. Left out, it is never.
+	ArchiveAfter time.Duration `yaml:"archive_after" example:"7d"`
+
+	// The reaction that marks a message for the timeline here, by its short
+	// name. Left out, it is timeline.emoji.
+	Emoji string `yaml:"emoji" example:"memo"`
+
+	// Whether rooms hear only what is published, and the end.
+	Quiet bool `yaml:"quiet" example:"yes"`
+}
+
+// SlackSeverity is what Slack does otherwise for a severity.
+type SlackSeverity struct {
+	// The severity, as it is called under severities.
+	Severity string `yaml:"severity" example:"sev1"`
+
+	// Where such an incident is worked on: channel, thread or none.
+	Room string `yaml:"room" example:"channel"`
+
+	// The user groups whose members are brought in besides, by their ids.
+	Invite []string `yaml:"invite" example:"[S0123456789]"`
 }
 
 // Listen holds the addresses, each host:port.

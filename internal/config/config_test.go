@@ -154,6 +154,7 @@ func TestParseEmpty(t *testing.T) {
 }
 
 func TestParseProblems(t *testing.T) {
+	const slack = "chat:\n  slack:\n    bot_token: {env: A}\n    app_token: {env: B}\n"
 	tests := []struct{ name, text, want string }{
 		{"misspelled", "page:\n  name: A\n  tiem_zone: UTC", "line 3: page.tiem_zone is not a key; did you mean time_zone?"},
 		{"unknown", "page:\n  name: A\n  colour: red", "line 3: page.colour is not a key; the keys here are name, url, time_zone, description, components, look, indicator, copies"},
@@ -174,6 +175,30 @@ func TestParseProblems(t *testing.T) {
 		{"beyond loopback", "listen:\n  room: :8081", `line 2: listen.room is ":8081", which other machines can reach; set room.token`},
 		{"the same port", "listen:\n  page: 127.0.0.1:1\n  room: 127.0.0.1:1", "line 3: listen.room is \"127.0.0.1:1\", the same as listen.page"},
 		{"no severities", "severities: []", "line 1: severities is empty"},
+		{"half of Slack", "chat:\n  slack:\n    mode: http", "line 3: chat.slack is configured, but bot_token is missing"},
+		{"a socket without its token", "chat:\n  slack:\n    bot_token: {env: A}", "line 3: chat.slack.app_token is missing; mode socket needs it"},
+		{"requests that nobody can check", "chat:\n  slack:\n    bot_token: {env: A}\n    mode: http", "line 3: chat.slack.signing_secret is missing; mode http needs it"},
+		{"a token in the file", "chat:\n  slack:\n    bot_token: xoxb-hunter2", "line 3: chat.slack.bot_token is written into the file, where a secret does not belong"},
+		{"no mode", slack + "    mode: carrier-pigeon", `line 5: chat.slack.mode is "carrier-pigeon"; write socket or http`},
+		{"no audience", slack + "    audience: all", `line 5: chat.slack.audience is "all"; write team or public`},
+		{"public without a channel", slack + "    audience: public", "line 3: chat.slack.announce is missing; a public workspace hears"},
+		{"a channel by name", slack + "    announce: \"#incidents\"", `line 5: chat.slack.announce is "#incidents"; write the channel's id, such as C0123456789`},
+		{"a group by name", slack + "    invite: [S0123456789, \"@oncall\"]", `line 5: chat.slack.invite[1] is "@oncall"; write the user group's id`},
+		{"threads of nothing", slack + "    room: thread", "line 5: chat.slack.room is thread, and there is no channel for it; set chat.slack.announce"},
+		{"a thread of nothing", slack + "    severities:\n      - severity: sev3\n        room: thread", "line 7: chat.slack.severities[0].room is thread, and there is no channel for it"},
+		{"no severity", slack + "    severities:\n      - severity: sve1", `line 6: chat.slack.severities[0].severity is "sve1", which is no severity; did you mean sev1?`},
+		{"no severity at all", slack + "    severities:\n      - severity: urgent", `line 6: chat.slack.severities[0].severity is "urgent", which is no severity; write sev1, sev2, sev3 or sev4`},
+		{"a severity without a name", slack + "    severities:\n      - room: none", "line 6: chat.slack.severities[0].severity is missing; write one of sev1"},
+		{"a severity twice", slack + "    severities:\n      - severity: sev1\n      - severity: SEV1", `line 7: chat.slack.severities[1].severity is "SEV1", as chat.slack.severities[0].severity is already`},
+		{"an unknown room", slack + "    severities:\n      - severity: sev1\n        room: forum", `line 7: chat.slack.severities[0].room is "forum"; write channel, thread or none`},
+		{"no length of time", slack + "    archive_after: a week", `line 5: chat.slack.archive_after is "a week"; write a length of time such as 30m, 12h or 7d`},
+		{"backwards", slack + "    archive_after: -1h", `line 5: chat.slack.archive_after is "-1h"; write a length`},
+		{"for ever", slack + "    archive_after: 70000d", `line 5: chat.slack.archive_after is "70000d"; write a length`},
+		{"perhaps", slack + "    quiet: perhaps", "line 5: chat.slack.quiet must be yes or no, not a text"},
+		{"an emoji as it looks in Slack", slack + "    emoji: \":memo:\"", `line 5: chat.slack.emoji is ":memo:"; write the short name`},
+		{"not encrypted", slack + "    url: http://slack.example.com", `line 5: chat.slack.url is "http://slack.example.com"; Slack calls only https`},
+		{"a port that is taken", "chat:\n  slack:\n    bot_token: {env: A}\n    signing_secret: {env: B}\n    mode: http\n    listen: 127.0.0.1:8080", `line 6: chat.slack.listen is "127.0.0.1:8080", the same as listen.page`},
+		{"no address", slack + "    listen: here", `line 5: chat.slack.listen is "here"; write host:port`},
 		{"UTF-16", "\xff\xfep", "this is not YAML"},
 		{"binary", "\x00\x01\x02", "this is not YAML"},
 		{"huge", strings.Repeat("# x\n", maxSize), "larger than 1 MB"},
@@ -266,6 +291,45 @@ func TestSecret(t *testing.T) {
 		if got != tt.want || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 			t.Errorf("%s: %q, %v; want %q, %q", tt.name, got, err, tt.want, tt.err)
 		}
+	}
+}
+
+func TestSlack(t *testing.T) {
+	dir := t.TempDir()
+	const text = "chat:\n  slack:\n    bot_token: {file: bot}\n    app_token: {env: APP}\n    announce: C0123456789\n    room: none\n    invite: [S0000000001]\n" +
+		"    archive_after: 7d\n    quiet: yes\n    severities:\n      - severity: SEV1\n        room: channel\n        invite: [S0000000002]\n      - severity: sev2\n        invite: [S0000000003]\n"
+	for name, s := range map[string]string{"bot": "xoxb-hunter2\n", "sitrep.yml": text} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(s), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Load(filepath.Join(dir, "sitrep.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Chat.Slack
+	if !s.On() || s.Mode != ModeSocket || s.Audience != AudienceTeam || s.ArchiveAfter != 7*24*time.Hour || !s.Quiet {
+		t.Errorf("read as %+v", s)
+	}
+	for severity, want := range map[string]string{"sev1": RoomChannel, "sev2": RoomNone, "sev4": RoomNone, "": RoomNone} {
+		if got := s.RoomFor(severity); got != want {
+			t.Errorf("an incident of %q is worked on in %q, want %q", severity, got, want)
+		}
+	}
+	want := map[string][]string{"": {"S0000000001"}, "sev1": {"S0000000002"}, "sev2": {"S0000000003"}}
+	if got := s.Groups(); !reflect.DeepEqual(got, want) {
+		t.Errorf("brought in are %v, want %v", got, want)
+	}
+	env := func(name string) string { return map[string]string{"APP": "xapp-hunter2"}[name] }
+	if err := c.CheckSecrets(env); err != nil {
+		t.Errorf("every secret is there, and: %v", err)
+	}
+	err = c.CheckSecrets(func(string) string { return "" })
+	if err == nil || err.Error() != "chat.slack.app_token: the environment variable APP is empty or not set" {
+		t.Errorf("error %v", err)
+	}
+	if d := Default(nil); d.Chat.Slack.On() || len(d.Chat.Slack.Groups()) > 0 || d.CheckSecrets(env) != nil {
+		t.Error("the default has Slack")
 	}
 }
 

@@ -71,7 +71,9 @@ func Parse(name string, b []byte) (*Config, error) {
 
 func (c *Config) setDir(dir string) {
 	c.dir = dir
-	c.Room.Token.dir = dir
+	for _, s := range c.secrets() {
+		s.dir = dir
+	}
 }
 
 // A reader fills a struct from YAML and gathers what is wrong on the way.
@@ -171,6 +173,9 @@ func (r *reader) value(n *yaml.Node, v reflect.Value, path string) {
 	case *Allowed:
 		r.allowed(n, p, path)
 		return
+	case *time.Duration:
+		r.duration(n, p, path)
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
@@ -181,6 +186,8 @@ func (r *reader) value(n *yaml.Node, v reflect.Value, path string) {
 		if s, ok := r.text(n, path); ok {
 			v.SetString(s)
 		}
+	case reflect.Bool:
+		r.flag(n, v, path)
 	default:
 		// A field of a new kind needs a case here; the tests set every field.
 		panic("config: no reader for " + v.Type().String())
@@ -251,6 +258,40 @@ func (r *reader) text(n *yaml.Node, path string) (string, bool) {
 		return "", false
 	}
 	return strings.TrimSpace(n.Value), true
+}
+
+// flag reads yes or no.
+func (r *reader) flag(n *yaml.Node, v reflect.Value, path string) {
+	if n.Kind == yaml.ScalarNode {
+		switch strings.ToLower(n.Value) {
+		case "yes", "true", "on":
+			v.SetBool(true)
+			return
+		case "no", "false", "off":
+			v.SetBool(false)
+			return
+		}
+	}
+	r.spoil(path, n.Line, "%s must be yes or no, not %s", path, kindOf(n))
+}
+
+// duration reads how long something lasts, also in days.
+func (r *reader) duration(n *yaml.Node, d *time.Duration, path string) {
+	s, ok := r.text(n, path)
+	if !ok {
+		return
+	}
+	parsed, err := time.ParseDuration(s)
+	if days, is := strings.CutSuffix(s, "d"); is {
+		var whole uint64
+		whole, err = strconv.ParseUint(days, 10, 16)   // more is no length of time that anybody means
+		parsed = time.Duration(whole) * 24 * time.Hour //nolint:gosec // at most 65,535 days
+	}
+	if err != nil || parsed < 0 {
+		r.spoil(path, n.Line, "%s is %q; write a length of time such as 30m, 12h or 7d", path, short(s))
+		return
+	}
+	*d = parsed
 }
 
 func (r *reader) zone(n *yaml.Node, z *Zone, path string) {

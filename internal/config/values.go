@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,4 +81,27 @@ func loadZone(name string) (*time.Location, error) {
 		return nil, errors.New("no zone of the IANA database")
 	}
 	return time.LoadLocation(name)
+}
+
+// secrets are all that the configuration has, by their keys.
+func (c *Config) secrets() map[string]*Secret {
+	return map[string]*Secret{
+		"room.token":                &c.Room.Token,
+		"chat.slack.bot_token":      &c.Chat.Slack.BotToken,
+		"chat.slack.app_token":      &c.Chat.Slack.AppToken,
+		"chat.slack.signing_secret": &c.Chat.Slack.SigningSecret,
+	}
+}
+
+// CheckSecrets reads every secret that is set and says which ones cannot be,
+// by their keys, never what is in them. getenv is as in [Secret.Read].
+func (c *Config) CheckSecrets(getenv func(string) string) error {
+	var errs []error
+	all := c.secrets()
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		if _, err := all[key].Read(getenv); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", key, err))
+		}
+	}
+	return errors.Join(errs...)
 }
