@@ -33,6 +33,9 @@ type channel struct {
 // channel reads which feed ?component=ID asks for; ok is false if there is no
 // such component.
 func (e *edition) channel(query string) (c channel, ok bool) {
+	if query == "" {
+		return c, true
+	}
 	q, _ := url.ParseQuery(strings.TrimPrefix(query, "?")) // what could be read of it is enough
 	id := q.Get("component")
 	if id == "" {
@@ -59,28 +62,29 @@ func (c channel) title(e *edition) string {
 
 // lookupFeed returns the feed at an address.
 func (e *edition) lookupFeed(path, query string) (document, bool) {
-	writers := map[string]struct {
-		kind  kind
-		write func(*edition, channel) []byte
-	}{
-		"/history.atom": {atomFeed, (*edition).writeAtom},
-		"/history.rss":  {rssFeed, (*edition).writeRSS},
-		"/updates.atom": {atomFeed, (*edition).writeUpdates},
-		"/feed.json":    {jsonFeed, (*edition).writeJSONFeed},
-		"/history.ics":  {calendarFile, (*edition).writeCalendar},
-	}
-	w, ok := writers[path]
-	if !ok {
+	d := document{kind: atomFeed}
+	var write func(*edition, channel) []byte
+	switch path {
+	case "/history.atom":
+		write = (*edition).writeAtom
+	case "/updates.atom":
+		write = (*edition).writeUpdates
+	case "/history.rss":
+		d.kind, write = rssFeed, (*edition).writeRSS
+	case "/feed.json":
+		d.kind, write = jsonFeed, (*edition).writeJSONFeed
+	case "/history.ics":
+		d.kind, write = calendarFile, (*edition).writeCalendar
+	default:
 		return document{}, false
 	}
 	c, ok := e.channel(query)
-	if !ok {
-		return document{}, false
-	}
-	return document{key: path + c.query, kind: w.kind, write: untilChanged(func(e *edition) []byte {
+	d.key = path + c.query
+	d.write = untilChanged(func(e *edition) []byte {
 		c, _ := e.channel(c.query) // the same component, as this edition has it
-		return w.write(e, c)
-	})}, true
+		return write(e, c)
+	})
+	return d, ok
 }
 
 // feedItems lists what the feeds hold, the newest published first.

@@ -74,8 +74,7 @@ func (s *Site) redirect(w http.ResponseWriter, r *http.Request, p string) {
 // HTML, JSON or Markdown. HTML wins where it is liked as well; "*/*" and nothing
 // at all mean HTML.
 func wanted(lines []string) kind {
-	best, at := htmlPage, 0
-	like := make(map[kind]int, 3)
+	var like [markdownText + 1]int // in thousandths
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, ",") {
 			name, params, _ := strings.Cut(part, ";")
@@ -89,9 +88,10 @@ func wanted(lines []string) kind {
 			}
 		}
 	}
-	for _, k := range []kind{htmlPage, markdownText, jsonData} {
-		if like[k] > at {
-			best, at = k, like[k]
+	best := htmlPage
+	for _, k := range [...]kind{markdownText, jsonData} {
+		if like[k] > like[best] {
+			best = k
 		}
 	}
 	return best
