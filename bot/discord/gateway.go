@@ -82,7 +82,7 @@ func (p *Platform) listen(ctx context.Context) error {
 				return err
 			}
 		}
-		err, stuck := open(ctx, s)
+		stuck, err := open(ctx, s)
 		var closed *websocket.CloseError
 		switch {
 		case err == nil, errors.Is(err, discordgo.ErrWSAlreadyOpen):
@@ -176,23 +176,23 @@ func (p *Platform) attend(ctx context.Context, intents discordgo.Intent, gone ch
 }
 
 // open opens the gateway. stuck says that the library has not come back.
-func open(ctx context.Context, s *discordgo.Session) (err error, stuck bool) { //nolint:staticcheck // both are the answer
+func open(ctx context.Context, s *discordgo.Session) (stuck bool, err error) {
 	done := make(chan error, 1)
 	go func() { done <- s.Open() }()
 	late := time.NewTimer(openIn)
 	defer late.Stop()
 	select {
 	case err := <-done:
-		return err, false
+		return false, err
 	case <-late.C:
-		return &bot.Temporary{Err: errors.New("the gateway was not ready in time")}, true
+		return true, &bot.Temporary{Err: errors.New("the gateway was not ready in time")}
 	case <-ctx.Done():
 		go func() {
 			if <-done == nil {
 				_ = s.Close() // nobody waits for it
 			}
 		}()
-		return ctx.Err(), true
+		return true, ctx.Err()
 	}
 }
 

@@ -243,14 +243,14 @@ func (p *Platform) first(ctx context.Context, i *interactionIn, to responder, m 
 			for name, what := range d.carried {
 				p.shelf.put(name, what)
 			}
-			if err := to(ctx, answerModal, d, nil); err != nil {
+			if err := to(ctx, answerModal, d, nil); err != nil && ctx.Err() == nil {
 				p.o.Log.Warn("a form could not be opened", "interaction", i.ID, "error", err)
 			}
 			return
 		}
 	}
 	l := p.private(m)
-	if err := to(ctx, answerMessage, l, l.Files); err != nil {
+	if err := to(ctx, answerMessage, l, l.Files); err != nil && ctx.Err() == nil {
 		p.o.Log.Warn("an interaction could not be answered", "interaction", i.ID, "error", err)
 	}
 }

@@ -137,9 +137,9 @@ func (l *limiter) learn(t trip, limited bool, resp *http.Response) {
 		if sec, err := strconv.ParseFloat(h.Get("Retry-After"), 64); err == nil && sec > 0 {
 			wait = time.Duration(sec * float64(time.Second))
 		}
-		if scope == "global" || h.Get("X-RateLimit-Global") != "" {
+		if scope == "global" || scope == "" || h.Get("X-RateLimit-Global") != "" { // without a scope it is what stands before Discord
 			l.pause = now.Add(wait)
-		} else if limited && scope != "" {
+		} else if limited {
 			l.set(t, h.Get("X-RateLimit-Bucket"), bucket{0, now.Add(wait)})
 		}
 		if scope != "shared" {

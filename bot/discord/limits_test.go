@@ -305,6 +305,16 @@ func TestLimiter(t *testing.T) {
 			t.Errorf("whoever gives up waits on: %v", err)
 		}
 	})
+	synctest.Test(t, func(t *testing.T) { // what stands before Discord asks for a pause: everything waits
+		sent := 0
+		l := &limiter{next: answers(func(*http.Request) *http.Response { sent++; return answered(429, "Retry-After", "30") })}
+		for _, major := range []string{"c1", "c2"} {
+			_ = ask(l, "POST /x", major, time.Second) // the first gets the 429 itself, which is the library's to tell
+		}
+		if sent != 1 {
+			t.Errorf("%d were sent", sent)
+		}
+	})
 	synctest.Test(t, func(t *testing.T) { // refused too often, it stops before the address is banned
 		sent := 0
 		l := &limiter{next: answers(func(*http.Request) *http.Response { sent++; return answered(403) })}

@@ -160,8 +160,9 @@ func (p *Platform) thread(ctx context.Context, at string, in *incident.Incident)
 	if err != nil {
 		return channelIn{}, false, err
 	}
-	paths := []string{"guilds/" + p.guild + "/threads/active"}
+	paths, needs := []string{"guilds/" + p.guild + "/threads/active"}, readHistory
 	if in.Private {
+		needs |= manageThreads
 		paths = append(paths, "channels/"+at+"/threads/archived/private?limit=100")
 	} else {
 		paths = append(paths, "channels/"+at+"/threads/archived/public?limit=100")
@@ -170,7 +171,7 @@ func (p *Platform) thread(ctx context.Context, at string, in *incident.Incident)
 		var list struct {
 			Threads []channelIn `json:"threads"`
 		}
-		if err := p.do(ctx, call{method: "GET", path: path, channel: at, needs: readHistory | manageThreads}, &list); err != nil {
+		if err := p.do(ctx, call{method: "GET", path: path, channel: at, needs: needs}, &list); err != nil {
 			return channelIn{}, false, err
 		}
 		for _, c := range list.Threads {
