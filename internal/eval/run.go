@@ -52,12 +52,14 @@ type Set struct {
 	Drafts   int
 	Facts    map[string]map[string]Tally // by kind, then by "yes", "partly", "no", for facts marked by hand
 	Auto     map[string]map[string]Tally // the same, for those marked by a pattern
+	Status   map[string]Tally            // read out of the words alone, against the status that was set beside them
 	Recalled Tally                       // rows of people's timelines that the draft has too
 	Rows     int                         // rows of the drafts' timelines, where people wrote one
 	Theirs   int                         // rows of theirs
 	Tokens   int                         // checkable tokens in the drafts
 	Bad      []string                    // those that nothing supports
 	Failed   []string                    // statements that the record does not carry
+	Other    []string                    // where the words and the status differ
 	Misses   []string                    // facts that can be known and were not found
 }
 
@@ -179,7 +181,7 @@ func (r *Report) set(how Telling, held bool) *Set {
 			return s
 		}
 	}
-	s := &Set{Telling: how, Held: held, Facts: map[string]map[string]Tally{}, Auto: map[string]map[string]Tally{}}
+	s := &Set{Telling: how, Held: held, Facts: map[string]map[string]Tally{}, Auto: map[string]map[string]Tally{}, Status: map[string]Tally{}}
 	r.Sets = append(r.Sets, s)
 	return s
 }
@@ -203,6 +205,20 @@ func (s *Set) score(x *done, name string) {
 		into[res.Fact.Kind][der] = t
 		if der == "yes" && !res.Hit {
 			s.Misses = append(s.Misses, fmt.Sprintf("%s: %s is %s, drafted %q", name, res.Fact.Kind, res.Fact.Value, res.Got))
+		}
+	}
+	if x.how == Room && x.c.Live() {
+		for _, kind := range kinds() {
+			res, ok := x.c.ByStatus(x.d)[kind]
+			if !ok {
+				continue
+			}
+			t := s.Status[kind]
+			t.add(res.Hit)
+			s.Status[kind] = t
+			if !res.Hit {
+				s.Other = append(s.Other, fmt.Sprintf("%s: %s by its status is %s, by its words %q", name, kind, res.Fact.Value, res.Got))
+			}
 		}
 	}
 	if x.how == Channel || x.how == Room && !x.c.Live() {

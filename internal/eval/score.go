@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sitrep/incident"
 )
 
 // A Result is how one fact of a case stands in the draft.
@@ -58,6 +60,36 @@ func (c *Case) Score(d Drafted, auto bool) []Result {
 func (c *Case) near(got time.Time, value string) bool {
 	want, err := time.Parse(time.RFC3339, value)
 	return err == nil && got.Sub(want).Abs() <= c.tolerance()
+}
+
+// ByStatus holds what was read out of a live page's words against the status
+// that whoever posted them set beside: when it was identified, when the mend was
+// made (the page's "monitoring"), when it was over. The words were all that the
+// draft had.
+func (c *Case) ByStatus(d Drafted) map[string]Result {
+	first := func(want incident.Status, last bool) string {
+		at := ""
+		for _, r := range c.rows() {
+			if s, ok := incident.ParseStatus(r.Status); ok && s == want && (at == "" || last) {
+				at = r.At.Format(time.RFC3339)
+			}
+		}
+		return at
+	}
+	out := map[string]Result{}
+	for kind, at := range map[string]string{
+		"identified": first(incident.Identified, false), "mitigated": first(incident.Monitoring, false), "resolved": first(incident.Resolved, true),
+	} {
+		if at == "" || len(c.rows()) < 2 {
+			continue
+		}
+		r := Result{Fact: Fact{Kind: kind, Value: at}, Got: d.Facts[kind]}
+		if got, err := time.Parse(time.RFC3339, r.Got); err == nil {
+			r.Hit = c.near(got, at)
+		}
+		out[kind] = r
+	}
+	return out
 }
 
 // Recalled counts the rows of a timeline that people wrote which the draft's

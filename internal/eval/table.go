@@ -38,6 +38,7 @@ func (r *Report) Write(w io.Writer, all bool) error {
 	for _, how := range []Telling{Page, Room, Channel} {
 		r.facts(b, how)
 	}
+	r.statuses(b)
 	r.support(b)
 	r.contradictions(b)
 	if all {
@@ -117,6 +118,25 @@ func (t Tally) String() string {
 	return fmt.Sprintf("%.2f (%d/%d)", t.Rate(), t.Hit, t.Of)
 }
 
+func (r *Report) statuses(b *strings.Builder) {
+	b.WriteString("\n## Read out of the words alone, against the status that was set beside them\n\n| Fact |")
+	var sets []*Set
+	for _, s := range r.Sets {
+		if s.Telling == Room {
+			sets = append(sets, s)
+			fmt.Fprintf(b, " %s |", half(s.Held))
+		}
+	}
+	b.WriteString("\n| --- |" + strings.Repeat(" --- |", len(sets)) + "\n")
+	for _, k := range []string{"identified", "mitigated", "resolved"} {
+		fmt.Fprintf(b, "| %s |", k)
+		for _, s := range sets {
+			fmt.Fprintf(b, " %s |", s.Status[k])
+		}
+		b.WriteByte('\n')
+	}
+}
+
 func (r *Report) support(b *strings.Builder) {
 	b.WriteString("\n## What the drafts say\n\n| Telling | Half | Drafts | Tokens that can be checked | Unsupported | Statements that the record does not carry | Rows of people's timelines found | Rows drafted to theirs |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, s := range r.Sets {
@@ -164,6 +184,7 @@ func (r *Report) details(b *strings.Builder) {
 		}
 		name := string(s.Telling) + ", " + half(s.Held)
 		list("Missed: "+name, s.Misses)
+		list("Words and status differ: "+name, s.Other)
 		list("Unsupported: "+name, s.Bad)
 		list("Not carried by the record: "+name, s.Failed)
 	}
