@@ -150,7 +150,7 @@ func (e *edition) writeRSS(c channel) []byte {
 	title := xmlText(c.title(e))
 	fmt.Fprintf(&b, "    <title>%s</title>\n    <link>%s</link>\n", title, xmlText(e.root))
 	fmt.Fprintf(&b, "    <atom:link rel=\"self\" type=\"application/rss+xml\" href=\"%s/history.rss%s\"/>\n", xmlAttr(e.root), xmlAttr(c.query))
-	fmt.Fprintf(&b, "    <description>%s</description>\n    <pubDate>%s</pubDate>\n", title, e.rssTime(e.updated))
+	fmt.Fprintf(&b, "    <description>%s</description>\n    <language>en-us</language>\n    <pubDate>%s</pubDate>\n", title, e.rssTime(e.updated))
 	for _, it := range e.feedItems(c) {
 		p := &it.Public
 		b.WriteString("    <item>\n")

@@ -1,6 +1,9 @@
 package status
 
 import (
+	"net/http/httptest"
+	"os"
+	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -118,6 +121,34 @@ func TestEmptyFeeds(t *testing.T) {
 	for _, address := range []string{"/history.atom", "/history.rss"} {
 		if n := len(feed(t, siteAt(now, seedPage(), now), address).Items); n != 0 {
 			t.Errorf("%s: %d items", address, n)
+		}
+	}
+}
+
+// TestFeedsAreValid holds every feed of every scene to the W3C's feed validator,
+// at its strictest. FEEDVALIDATOR names the src folder of a checkout of
+// github.com/w3c/feedvalidator, which needs python3-lxml, python3-html5lib and
+// python3-rdflib; no package of any system has it, so it is run by hand.
+func TestFeedsAreValid(t *testing.T) {
+	validator := os.Getenv("FEEDVALIDATOR")
+	if validator == "" {
+		t.Skip("the feeds were not held to the W3C's validator; name a checkout's src folder in FEEDVALIDATOR")
+	}
+	for name, s := range scenes(t) {
+		server := httptest.NewServer(s)
+		defer server.Close()
+		e := s.current.Load()
+		page := e.page
+		page.URL = server.URL // a feed says where it is
+		c := Content{Page: page, Updated: e.updated}
+		e.all(func(it *item) bool { c.Incidents = append(c.Incidents, it.Public); return true })
+		s.Set(c)
+		for _, feed := range []string{"/history.atom", "/updates.atom", "/history.rss"} {
+			cmd := exec.CommandContext(t.Context(), "/usr/bin/python3", "demo.py", server.URL+feed, "AAA")
+			cmd.Dir = validator
+			if said, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(said), "No errors or warnings") {
+				t.Errorf("%s%s: %s", name, feed, said)
+			}
 		}
 	}
 }
