@@ -109,7 +109,6 @@ func (Join) act()       {}
 // an error, what the request asked for has been recorded durably, or the
 // message says why not; of what was only said or done in a channel (all acts but
 // Command and Submission) that is always an error, so that it is not lost. An
-// error is ours, never the author's: the platform shows [Failure] with a
-// reference, or the words of an [incident.Problem], and does not lose the
+// error is ours, never the author's: the platform says so with a reference, or the words of an [incident.Problem], and does not lose the
 // request.
 type Handler func(ctx context.Context, r Request) (Message, error)

@@ -49,7 +49,7 @@ func (r *Renderer) Modal(f bot.Form, from Origin) (api.ModalViewRequest, error) 
 	keep := carried{Verb: f.Verb, Incident: f.Incident, From: from, Fixed: map[string]string{}, Joins: map[string][]string{}}
 	var inputs []api.Block
 	for i, x := range f.Fields {
-		if len(x.Options) == 1 && x.Value == x.Options[0].Value && x.Error == "" {
+		if x.Hidden || len(x.Options) == 1 && x.Value == x.Options[0].Value && x.Error == "" {
 			keep.Fixed[x.Name] = x.Value
 			continue
 		}

@@ -1,0 +1,318 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	api "github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
+	"github.com/slack-go/slack/socketmode"
+
+	"sitrep/bot"
+)
+
+// patience is how long a delivery waits for what it asks for to be recorded,
+// before it is acknowledged all the same: Slack gives three seconds and shows an
+// error then.
+const patience = time.Second
+
+// modalPatience is how long a modal waits for its answer, which can only be
+// given with the acknowledgement.
+const modalPatience = 2500 * time.Millisecond
+
+// Serve listens until ctx is done, over sockets or (where there is a signing
+// secret) by way of [Platform.Handler]. It returns nil then, and an error only
+// when going on is useless.
+func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	p.mu.Lock()
+	if p.h != nil {
+		p.mu.Unlock()
+		return errors.New("slack is being served already")
+	}
+	p.h, p.serving = h, ctx
+	p.mu.Unlock()
+	defer func() {
+		cancel()
+		p.turns.Drain()
+		p.mu.Lock()
+		p.h, p.serving = nil, nil
+		p.mu.Unlock()
+	}()
+	if err := p.introduce(ctx); err != nil || ctx.Err() != nil {
+		return err
+	}
+	if p.o.SigningSecret != "" {
+		<-ctx.Done()
+		return nil
+	}
+	return p.sockets(ctx)
+}
+
+// introduce learns who the bot is, however long Slack is away.
+func (p *Platform) introduce(ctx context.Context) error {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		_, err := p.self(ctx)
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		if !errors.Is(err, bot.ErrTemporary) {
+			return fmt.Errorf("slack: %w", err)
+		}
+		p.o.Log.Warn("slack does not answer; trying again", "in", wait, "error", err)
+		if !rest(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+// rest waits; false if ctx was done first.
+func rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// sockets keeps several sockets open: Slack sends each delivery over one of
+// them, and closes each of them every few hours.
+func (p *Platform) sockets(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error, p.o.Sockets)
+	var running sync.WaitGroup
+	for range p.o.Sockets {
+		running.Go(func() { ended <- p.socket(ctx) })
+	}
+	var err error
+	for range p.o.Sockets {
+		if e := <-ended; e != nil && err == nil {
+			err = e
+			cancel() // what one socket is refused for, all are
+		}
+	}
+	running.Wait()
+	return err
+}
+
+// socket keeps one socket open until ctx is done.
+func (p *Platform) socket(ctx context.Context) error {
+	opts := []socketmode.Option{}
+	if p.o.Dialer != nil {
+		opts = append(opts, socketmode.OptionDialer(p.o.Dialer))
+	}
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		client := socketmode.New(p.web, opts...)
+		run, stop := context.WithCancel(ctx)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			p.read(run, client)
+		}()
+		err := client.RunContext(run)
+		stop()
+		<-done
+		if ctx.Err() != nil {
+			return nil
+		}
+		err = p.failed("apps.connections.open", err)
+		if refused(err, "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope", "not_allowed_token_type") {
+			return fmt.Errorf("slack: the app token does not open a socket: %w", err)
+		}
+		p.o.Log.Warn("the socket to slack ended; opening it again", "in", wait, "error", err)
+		if !rest(ctx, wait) {
+			return nil
+		}
+	}
+}
+
+// read takes what comes over a socket, in its order. It never waits for what a
+// delivery asks for: a reader that waits is taken for dead.
+func (p *Platform) read(ctx context.Context, client *socketmode.Client) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-client.Events:
+			p.event(ctx, client, e)
+		}
+	}
+}
+
+func (p *Platform) event(ctx context.Context, client *socketmode.Client, e socketmode.Event) {
+	ack := func(payload any) {
+		if e.Request == nil {
+			return
+		}
+		if err := client.AckCtx(ctx, e.Request.EnvelopeID, payload); err != nil && ctx.Err() == nil {
+			p.o.Log.Warn("slack did not get an acknowledgement, and will send it again", "error", p.hide(err.Error()))
+		}
+	}
+	switch e.Type {
+	case socketmode.EventTypeHello:
+		p.reconnected(ctx)
+	case socketmode.EventTypeEventsAPI:
+		if x, ok := e.Data.(slackevents.EventsAPIEvent); ok {
+			p.after(patience, p.heed(x), ack)
+		}
+	case socketmode.EventTypeSlashCommand:
+		if x, ok := e.Data.(api.SlashCommand); ok {
+			p.after(patience, p.command(x), ack)
+		}
+	case socketmode.EventTypeInteractive:
+		if x, ok := e.Data.(api.InteractionCallback); ok {
+			p.after(waits(x), p.interaction(x), ack)
+		}
+	case socketmode.EventTypeErrorBadMessage:
+		// The library does not acknowledge what it cannot parse, and Slack would
+		// send it for ever.
+		if bad, ok := e.Data.(*socketmode.ErrorBadMessage); ok {
+			p.unread(ctx, client, bad.Message)
+		}
+	}
+}
+
+// unread keeps an envelope that nobody here can read, and acknowledges it.
+func (p *Platform) unread(ctx context.Context, client *socketmode.Client, raw json.RawMessage) {
+	var e struct {
+		ID string `json:"envelope_id"`
+	}
+	if json.Unmarshal(raw, &e) != nil || e.ID == "" {
+		return // no envelope: nothing that is sent again
+	}
+	p.turns.Aside(func() {
+		if p.o.Unread != nil {
+			if err := p.o.Unread(ctx, p.hide(string(raw))); err != nil {
+				p.o.Log.Error("what slack sent could not be read, nor kept; it will come again", "error", err)
+				return
+			}
+		}
+		if err := client.AckCtx(ctx, e.ID, nil); err != nil && ctx.Err() == nil {
+			p.o.Log.Warn("slack did not get an acknowledgement, and will send it again", "error", p.hide(err.Error()))
+		}
+	})
+}
+
+// A doing is what a delivery asks for, on its way: done is closed when it is
+// recorded; answer is then what the acknowledgement says, nil for nothing.
+type doing struct {
+	done   chan struct{}
+	answer any
+	failed bool // it was not recorded: Slack should send it again
+}
+
+func newDoing() *doing { return &doing{done: make(chan struct{})} }
+
+// nothing is a delivery that asks for nothing.
+func nothing() *doing {
+	d := newDoing()
+	close(d.done)
+	return d
+}
+
+// after acknowledges a delivery when it is done, or when patience ends.
+func (p *Platform) after(patience time.Duration, d *doing, ack func(payload any)) {
+	go func() { // it ends with its timer
+		t := time.NewTimer(patience)
+		defer t.Stop()
+		select {
+		case <-d.done:
+			if !d.failed {
+				ack(d.answer)
+			}
+		case <-t.C:
+			ack(nil)
+		}
+	}()
+}
+
+// errPanicked is a fault of ours that would come again with the same request.
+var errPanicked = errors.New("the handler panicked")
+
+// handle hands a request to the handler. A handler that panics loses its own
+// request at most.
+func (p *Platform) handle(ctx context.Context, r bot.Request) (m bot.Message, err error) {
+	p.mu.Lock()
+	h := p.h
+	p.mu.Unlock()
+	if h == nil {
+		return nil, errors.New("slack is not being served")
+	}
+	defer func() {
+		if x := recover(); x != nil {
+			m, err = nil, fmt.Errorf("%w: %v\n%s", errPanicked, x, debug.Stack())
+		}
+	}()
+	return h(ctx, r)
+}
+
+// background is the context of work that a delivery began: that of Serve.
+func (p *Platform) background() context.Context {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.serving == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel()
+		return ctx
+	}
+	return context.WithoutCancel(p.serving)
+}
+
+// reconnected reads back what was said while nothing was heard.
+func (p *Platform) reconnected(ctx context.Context) {
+	p.mu.Lock()
+	since := p.heard
+	p.heard = p.o.Now()
+	p.mu.Unlock()
+	if since.IsZero() || p.o.Public {
+		return // the first: whoever starts us reads back all rooms
+	}
+	for room, from := range p.incidents.Worked(Name) {
+		if from.Before(since) {
+			from = since
+		}
+		p.turns.Put(room.ID, func() {
+			if err := p.readBack(ctx, room, from.Add(-overlap)); err != nil && ctx.Err() == nil {
+				p.o.Log.Error("what was said while slack was away could not be read back; it is at the next start", "channel", room.ID, "error", err)
+			}
+		})
+	}
+}
+
+// overlap is how much more is read back than was missed: what Slack has sent and
+// we have not got was sent a moment before.
+const overlap = 2 * time.Minute
+
+// readBack hands what was said in a channel to the handler. What is kept
+// already is known by its key.
+func (p *Platform) readBack(ctx context.Context, room bot.Channel, since time.Time) error {
+	for limit := 500; ; {
+		reqs, err := p.History(ctx, room, since, limit)
+		if err != nil {
+			return err
+		}
+		for _, r := range reqs {
+			if _, err := p.handle(ctx, r); err != nil {
+				return err
+			}
+		}
+		if len(reqs) < limit {
+			return nil
+		}
+		if last := reqs[len(reqs)-1].When; last.After(since) {
+			since = last
+		} else {
+			limit *= 2
+		}
+	}
+}

@@ -1,0 +1,204 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	api "github.com/slack-go/slack"
+
+	"sitrep/bot"
+)
+
+// eventType is what our messages' metadata is called; its payload holds the key
+// of the post.
+const eventType = "sitrep_post"
+
+// A posted is what is known of the messages that we have posted.
+type posted struct {
+	mu     sync.Mutex
+	byKey  map[string]string // the ts of each post
+	sure   map[string]bool   // channels and threads of which all recent posts are known
+	taking map[string]*sync.Mutex
+}
+
+// Post shows m in a channel, or in the thread of p.Thread. The same key posts
+// once: where that is not certain (after a start, after a call whose answer was
+// lost) the messages that are there are looked through first.
+func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
+	me, err := p.self(ctx)
+	if err != nil {
+		return bot.Ref{}, err
+	}
+	thread := ""
+	if _, ts, ok := strings.Cut(b.Thread.ID, "/"); ok {
+		thread = ts
+	}
+	place := b.To.ID + "/" + thread
+	release := p.posted.turn(place)
+	defer release()
+	if ts, ok := p.posted.find(b.Key); ok {
+		return ref(b.To, ts), nil
+	}
+	if !p.posted.isSure(place) {
+		if err := p.lookThrough(ctx, me, b.To.ID, thread); err != nil {
+			return bot.Ref{}, err
+		}
+		if ts, ok := p.posted.find(b.Key); ok {
+			return ref(b.To, ts), nil
+		}
+	}
+	out := p.renderer().Render(b.Message)
+	opts := []api.MsgOption{
+		api.MsgOptionText(out.Text, false), api.MsgOptionBlocks(out.Blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
+		api.MsgOptionMetadata(api.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": b.Key}}),
+	}
+	if thread != "" {
+		opts = append(opts, api.MsgOptionTS(thread))
+	}
+	_, ts, err := p.web.PostMessageContext(ctx, b.To.ID, opts...)
+	if err = p.failed("chat.postMessage", err); refused(err, "not_in_channel") {
+		if _, _, _, e := p.web.JoinConversationContext(ctx, b.To.ID); e == nil {
+			_, ts, err = p.web.PostMessageContext(ctx, b.To.ID, opts...)
+			err = p.failed("chat.postMessage", err)
+		}
+	}
+	if err != nil {
+		var no *refusal
+		if !errors.As(err, &no) && !limited(err) {
+			p.posted.doubt(place) // whether it was posted is not known
+		}
+		return bot.Ref{}, err
+	}
+	p.posted.keep(b.Key, ts)
+	return ref(b.To, ts), nil
+}
+
+func limited(err error) bool {
+	var t *bot.Temporary
+	return errors.As(err, &t) && t.After > 0
+}
+
+// Edit replaces a message that was posted.
+func (p *Platform) Edit(ctx context.Context, r bot.Ref, m bot.Message) error {
+	channel, ts, ok := strings.Cut(r.ID, "/")
+	if !ok {
+		return fmt.Errorf("%q is no message of Slack", r.ID)
+	}
+	out := p.renderer().Render(m)
+	_, _, _, err := p.web.UpdateMessageContext(ctx, channel, ts, api.MsgOptionText(out.Text, false), api.MsgOptionBlocks(out.Blocks...))
+	return p.failed("chat.update", err)
+}
+
+// React puts our own reaction on a message, to confirm a mark.
+func (p *Platform) React(ctx context.Context, in bot.Channel, key, emoji string) error {
+	channel, ts, ok := parts(key)
+	if !ok || channel != in.ID {
+		return fmt.Errorf("%q is no message of %s", key, in.Name)
+	}
+	err := p.failed("reactions.add", p.web.AddReactionContext(ctx, emoji, api.NewRefToMessage(channel, ts)))
+	if refused(err, "already_reacted") {
+		return nil
+	}
+	return err
+}
+
+func ref(to bot.Channel, ts string) bot.Ref { return bot.Ref{Channel: to, ID: to.ID + "/" + ts} }
+
+// lookedThrough is how many of the newest messages are looked through: what
+// could be posted twice was posted a moment ago.
+const lookedThrough = 100
+
+// lookThrough learns what we have posted in a channel, or in a thread.
+func (p *Platform) lookThrough(ctx context.Context, me identity, channel, thread string) error {
+	var ms []api.Message
+	if thread == "" {
+		h, err := p.web.GetConversationHistoryContext(ctx, &api.GetConversationHistoryParameters{ChannelID: channel, Limit: lookedThrough, IncludeAllMetadata: true})
+		if err = p.failed("conversations.history", err); err != nil && !refused(err, "not_in_channel", "channel_not_found") {
+			return err
+		}
+		if h != nil {
+			ms = h.Messages
+		}
+	} else {
+		for cursor := ""; ; {
+			rs, more, next, err := p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: thread, Limit: 200, Cursor: cursor, IncludeAllMetadata: true})
+			if err = p.failed("conversations.replies", err); err != nil && !refused(err, "thread_not_found", "not_in_channel", "channel_not_found") {
+				return err
+			}
+			ms = append(ms, rs...)
+			if cursor = next; !more || next == "" {
+				break
+			}
+		}
+	}
+	for _, m := range ms {
+		if key, ok := m.Metadata.EventPayload["key"].(string); ok && m.Metadata.EventType == eventType && (m.User == me.user || m.BotID == me.bot) {
+			p.posted.keep(key, m.Timestamp)
+		}
+	}
+	p.posted.trust(channel + "/" + thread)
+	return nil
+}
+
+// turn lets one post at a time into a channel or thread.
+func (d *posted) turn(place string) (release func()) {
+	d.mu.Lock()
+	if d.taking == nil {
+		d.taking = map[string]*sync.Mutex{}
+	}
+	m := d.taking[place]
+	if m == nil {
+		m = &sync.Mutex{}
+		d.taking[place] = m
+	}
+	d.mu.Unlock()
+	m.Lock()
+	return m.Unlock
+}
+
+func (d *posted) find(key string) (ts string, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	ts, ok = d.byKey[key]
+	return ts, ok && key != ""
+}
+
+// keptPosts is how many posts' places are remembered; older ones are found by
+// looking.
+const keptPosts = 50_000
+
+func (d *posted) keep(key, ts string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.byKey == nil || len(d.byKey) > keptPosts {
+		d.byKey = map[string]string{}
+		d.sure = map[string]bool{}
+	}
+	if key != "" {
+		d.byKey[key] = ts
+	}
+}
+
+func (d *posted) isSure(place string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.sure[place]
+}
+
+func (d *posted) trust(place string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.sure == nil {
+		d.sure = map[string]bool{}
+	}
+	d.sure[place] = true
+}
+
+func (d *posted) doubt(place string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sure, place)
+}

@@ -1,0 +1,215 @@
+package slack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	api "github.com/slack-go/slack"
+
+	"sitrep/bot"
+	"sitrep/incident"
+)
+
+// mostNames is how many names are tried for a room before that is given up:
+// archived channels keep theirs.
+const mostNames = 20
+
+// OpenRoom makes the channel of an incident, or finds the one that it made
+// before, and brings people in: who is invited, and the groups of the severity.
+func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite []incident.Person) (bot.Channel, string, error) {
+	if p.o.Public {
+		return bot.Channel{}, "", errors.New("this workspace is for the public: no rooms are opened in it")
+	}
+	me, err := p.self(ctx)
+	if err != nil {
+		return bot.Channel{}, "", err
+	}
+	c, err := p.create(ctx, me, in)
+	if err != nil {
+		return bot.Channel{}, "", err
+	}
+	p.people.learn(c.ID, c.Name)
+	room := channelOf(c.ID, c.Name)
+	if err := p.furnish(ctx, me, in, c, invite); err != nil {
+		return bot.Channel{}, "", err
+	}
+	return room, me.url + "/archives/" + c.ID, nil
+}
+
+// purpose is the purpose of an incident's channel: it is how one that was made
+// before an answer was lost is found again.
+func purpose(in *incident.Incident) string {
+	return fmt.Sprintf("%s, declared %s. Opened by sitrep.", in.ID, in.Declared.Recorded.UTC().Format("2006-01-02 15:04:05.000 MST"))
+}
+
+func (p *Platform) create(ctx context.Context, me identity, in *incident.Incident) (*api.Channel, error) {
+	name, plainly := ChannelName, false
+	for try := 0; try < mostNames; try++ {
+		want := name(in.ID, in.Title, try)
+		c, err := p.web.CreateConversationContext(ctx, api.CreateConversationParams{ChannelName: want, IsPrivate: in.Private})
+		err = p.failed("conversations.create", err)
+		switch {
+		case err == nil:
+			// First of all what it is: if the next call is lost, it is found by it.
+			_, err := p.web.SetPurposeOfConversationContext(ctx, c.ID, purpose(in))
+			return c, p.failed("conversations.setPurpose", err)
+		case refused(err, "name_taken"):
+			made, e := p.made(ctx, me, in, want)
+			if e != nil || made != nil {
+				return made, e
+			}
+		case refused(err, "invalid_name_specials", "invalid_name_punctuation", "invalid_name") && !plainly:
+			name, plainly, try = PlainChannelName, true, try-1
+		default:
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("no name is free for the channel of %s; archive or rename old ones in Slack", in.ID)
+}
+
+// made finds the channel of a name, if it is the one that was made for the
+// incident: its purpose says so, or it is ours, empty of one, and just made.
+func (p *Platform) made(ctx context.Context, me identity, in *incident.Incident, name string) (*api.Channel, error) {
+	kinds := []string{"public_channel", "private_channel"}
+	for cursor := ""; ; {
+		cs, next, err := p.web.GetConversationsContext(ctx, &api.GetConversationsParameters{Cursor: cursor, ExcludeArchived: true, Limit: 200, Types: kinds})
+		if err != nil {
+			return nil, p.failed("conversations.list", err)
+		}
+		for _, c := range cs {
+			if c.Name != name || c.Creator != me.user {
+				continue
+			}
+			born := c.Created.Time()
+			if c.Purpose.Value == purpose(in) || c.Purpose.Value == "" && !born.Before(in.Declared.Recorded.Add(-overlap)) {
+				if c.Purpose.Value == "" {
+					if _, err := p.web.SetPurposeOfConversationContext(ctx, c.ID, purpose(in)); err != nil {
+						return nil, p.failed("conversations.setPurpose", err)
+					}
+				}
+				return &c, nil
+			}
+		}
+		if cursor = next; next == "" {
+			return nil, nil
+		}
+	}
+}
+
+// furnish gives a room its topic and its bookmarks and brings people in. What is
+// there already is left as it is, so that it can be done again after an outage;
+// what Slack refuses for good (a guest who cannot be invited) keeps nobody from
+// working.
+func (p *Platform) furnish(ctx context.Context, me identity, in *incident.Incident, c *api.Channel, invite []incident.Person) error {
+	var minor []error
+	try := func(method string, err error) error {
+		err = p.failed(method, err)
+		if errors.Is(err, bot.ErrTemporary) || ctx.Err() != nil {
+			return err
+		}
+		if err != nil && !refused(err, "already_in_channel", "cant_invite_self", "already_pinned") {
+			minor = append(minor, err)
+		}
+		return nil
+	}
+	topic := clip(strings.Join(strings.Fields(in.ID+" "+orElse(in.Severity, "severity not set")+": "+in.Title), " "), maxTopic)
+	if _, err := p.web.SetTopicOfConversationContext(ctx, c.ID, topic); err != nil {
+		if err := try("conversations.setTopic", err); err != nil {
+			return err
+		}
+	}
+	ids, err := p.invited(ctx, me, in, invite)
+	if err != nil {
+		return err
+	}
+	for start := 0; start < len(ids); start += mostInvited {
+		if _, err := p.web.ForceInviteUsersToConversationContext(ctx, c.ID, ids[start:min(start+mostInvited, len(ids))]...); err != nil {
+			if err := try("conversations.invite", err); err != nil {
+				return err
+			}
+		}
+	}
+	if err := p.bookmark(ctx, in, c.ID, try); err != nil {
+		return err
+	}
+	if len(minor) > 0 {
+		p.o.Log.Warn("a room was opened, and something in it could not be set up", "incident", in.ID, "error", errors.Join(minor...))
+	}
+	return nil
+}
+
+// maxTopic is how long a channel's topic can be, mostInvited how many can be
+// invited at once. Source: Slack's reference of conversations.setTopic and
+// conversations.invite.
+const (
+	maxTopic    = 250
+	mostInvited = 100
+)
+
+// invited are the people who belong in a room: of a private incident those who
+// are invited by name, and else the groups of its severity too.
+func (p *Platform) invited(ctx context.Context, me identity, in *incident.Incident, invite []incident.Person) ([]string, error) {
+	var ids []string
+	seen := map[string]bool{me.user: true, "": true}
+	add := func(id string) {
+		if !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	for _, who := range invite {
+		if id, ours := strings.CutPrefix(who.ID, Name+"/"); ours {
+			add(id)
+		}
+	}
+	if in.Private {
+		return ids, nil
+	}
+	for _, g := range append(append([]string(nil), p.o.Invite[""]...), p.o.Invite[in.Severity]...) {
+		members, err := p.web.GetUserGroupMembersContext(ctx, g)
+		if err = p.failed("usergroups.users.list", err); err != nil && (errors.Is(err, bot.ErrTemporary) || ctx.Err() != nil) {
+			return nil, err
+		}
+		for _, id := range members {
+			add(id)
+		}
+	}
+	return ids, nil
+}
+
+// bookmark puts the ways out of a room at its top: the status page, the
+// timeline and the postmortem.
+func (p *Platform) bookmark(ctx context.Context, in *incident.Incident, channel string, try func(string, error) error) error {
+	base := strings.TrimSuffix(p.o.BaseURL, "/")
+	want := [][2]string{}
+	if p.o.PageURL != "" {
+		want = append(want, [2]string{"Status page", p.o.PageURL})
+	}
+	if base != "" {
+		want = append(want, [2]string{"Timeline", base + "/i/" + in.ID}, [2]string{"Postmortem", base + "/i/" + in.ID + "#p-postmortem"})
+	}
+	if len(want) == 0 {
+		return nil
+	}
+	there, err := p.web.ListBookmarksContext(ctx, channel)
+	if err != nil {
+		return try("bookmarks.list", err)
+	}
+	has := map[string]bool{}
+	for _, b := range there {
+		has[b.Link] = true
+	}
+	for _, w := range want {
+		if has[w[1]] || !isWeb(w[1]) {
+			continue
+		}
+		if _, err := p.web.AddBookmarkContext(ctx, channel, api.AddBookmarkParameters{Title: w[0], Type: "link", Link: w[1]}); err != nil {
+			if err := try("bookmarks.add", err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
