@@ -75,7 +75,7 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 		if p.decode(e, &m) && m.Guild == p.guild {
 			p.names.met(m.Author, m.Member)
 			edited := e.Type == "MESSAGE_UPDATE"
-			p.queue(ctx, m.Channel, func() { p.message(ctx, &m, edited, stamp) })
+			p.queue(ctx, m.Channel, func() { p.message(ctx, &m, edited) })
 		}
 	case "MESSAGE_DELETE", "MESSAGE_DELETE_BULK":
 		var d deletedIn
@@ -263,7 +263,7 @@ func (p *Platform) again(ctx context.Context, r bot.Request, wait time.Duration)
 }
 
 // message hands over a message that was said or edited.
-func (p *Platform) message(ctx context.Context, m *messageIn, edited bool, _ string) {
+func (p *Platform) message(ctx context.Context, m *messageIn, edited bool) {
 	in, thread := p.where(ctx, m.Channel)
 	for _, r := range p.requests(in, thread, m, edited) {
 		p.saw(in, m)

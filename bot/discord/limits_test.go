@@ -50,6 +50,9 @@ func within(t *testing.T, l letter) {
 		}
 		for _, c := range row.Components {
 			at("a label", c.Label, 1, 80)
+			if c.Style == 5 && !isWeb(c.URL) {
+				t.Errorf("a link leads to %q", c.URL)
+			}
 			if c.Style != 5 {
 				at("a name", c.CustomID, 1, 100)
 			}

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"net/url"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (r renderer) render(m bot.Message) letter {
 	if s.foot != "" {
 		e.Footer = &footer{clip(s.foot, 200)}
 	}
-	if e.Title != "" || e.Description != "" {
+	if strings.TrimSpace(e.Title+e.Description) != "" {
 		l.Embeds = append(l.Embeds, e)
 	}
 	if s.second != nil {
@@ -96,8 +97,8 @@ func (r renderer) write(s *sheet, m bot.Message) {
 		s.say("📝 " + bold(m.Incident, 40) + " " + line(m.Text, 1500))
 		s.cut = units(m.Text) > 1500
 		s.bs = m.Buttons
-		if r.base != "" && strings.HasPrefix(m.Path, "/") {
-			s.links = append(s.links, component{Type: kindButton, Style: 5, Label: "Read it", URL: clip(r.base+m.Path, 512)})
+		if at := r.base + m.Path; strings.HasPrefix(m.Path, "/") && isWeb(at) {
+			s.links = append(s.links, component{Type: kindButton, Style: 5, Label: "Read it", URL: at})
 		}
 	case bot.Problem:
 		r.problem(s, m)
@@ -109,6 +110,16 @@ func (r renderer) write(s *sheet, m bot.Message) {
 		r.form(s, m)
 	}
 }
+
+// isWeb reports whether Discord takes an address for a button: of the web, with
+// a host that has a dot in it, and not too long.
+func isWeb(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && strings.Contains(u.Hostname(), ".") && units(u.String()) <= maxURL
+}
+
+// maxURL is the longest address of a button.
+const maxURL = 512
 
 func (r renderer) or(own *time.Location) *time.Location {
 	switch {

@@ -155,7 +155,7 @@ func (p *Platform) reread(ctx context.Context, channel string) {
 	since := p.o.Now().Add(-recently)
 	for i := range list {
 		if madeAt(list[i].ID).After(since) {
-			p.message(ctx, &list[i], false, "")
+			p.message(ctx, &list[i], false)
 		}
 	}
 }

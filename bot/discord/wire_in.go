@@ -161,11 +161,9 @@ type interactionIn struct {
 	Token   string          `json:"token"`
 	Guild   string          `json:"guild_id"`
 	Channel string          `json:"channel_id"`
-	In      *channelIn      `json:"channel"`
 	Member  *memberIn       `json:"member"`
 	User    *userIn         `json:"user"`
 	Data    interactionData `json:"data"`
-	Message *messageIn      `json:"message"`
 }
 
 type interactionData struct {
@@ -175,8 +173,6 @@ type interactionData struct {
 	Target   string     `json:"target_id"`
 	Resolved struct {
 		Messages map[string]messageIn `json:"messages"`
-		Users    map[string]userIn    `json:"users"`
-		Members  map[string]memberIn  `json:"members"`
 	} `json:"resolved"`
 	CustomID   string        `json:"custom_id"`
 	Values     []string      `json:"values"`

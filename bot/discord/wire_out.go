@@ -28,7 +28,6 @@ type letter struct {
 	Flags      int         `json:"flags,omitempty"`
 	Nonce      string      `json:"nonce,omitempty"`
 	Enforce    bool        `json:"enforce_nonce,omitempty"`
-	Reference  *reference  `json:"message_reference,omitempty"`
 
 	// commands are the commands of buttons that are too long for the button to
 	// carry, by their name on it.
@@ -45,22 +44,11 @@ func (a allowed) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string][]string{"parse": append([]string{}, a.Parse...)})
 }
 
-type reference struct {
-	MessageID string `json:"message_id"`
-	Must      bool   `json:"fail_if_not_exists"`
-}
-
 type embed struct {
 	Title       string  `json:"title,omitempty"`
 	Description string  `json:"description,omitempty"`
-	URL         string  `json:"url,omitempty"`
 	Color       int     `json:"color,omitempty"`
-	Author      *author `json:"author,omitempty"`
 	Footer      *footer `json:"footer,omitempty"`
-}
-
-type author struct {
-	Name string `json:"name"`
 }
 
 type footer struct {
@@ -93,7 +81,6 @@ type component struct {
 	Label       string      `json:"label,omitempty"`
 	Description string      `json:"description,omitempty"`
 	URL         string      `json:"url,omitempty"`
-	Placeholder string      `json:"placeholder,omitempty"`
 	Value       string      `json:"value,omitempty"`
 	MaxLength   int         `json:"max_length,omitempty"`
 	MinValues   *int        `json:"min_values,omitempty"`

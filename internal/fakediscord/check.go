@@ -2,6 +2,7 @@ package fakediscord
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode/utf16"
@@ -60,9 +61,10 @@ func (k *check) message(m *body, files int, whole bool) {
 	if len(m.Embeds) > maxEmbeds {
 		k.wrong("embeds", "Must be 10 or fewer in length.")
 	}
-	sum := 0
+	sum, shown := 0, false
 	for i := range m.Embeds {
 		sum += k.embed(fmt.Sprintf("embeds.%d", i), &m.Embeds[i])
+		shown = shown || m.Embeds[i].shows()
 	}
 	if sum > maxEmbedText {
 		k.wrong("embeds", "Embed size exceeds maximum size of 6000")
@@ -86,11 +88,23 @@ func (k *check) message(m *body, files int, whole bool) {
 			k.wrong(fmt.Sprintf("attachments.%d", i), "There is no files[%d].", n)
 		}
 	}
-	empty := (m.Content == nil || strings.TrimSpace(*m.Content) == "") && len(m.Embeds) == 0 && len(m.Components) == 0 && files == 0
+	empty := (m.Content == nil || strings.TrimSpace(*m.Content) == "") && !shown && len(m.Components) == 0 && files == 0
 	if whole && empty {
 		k.fields = map[string]string{}
 		k.wrong("_", "Cannot send an empty message")
 	}
+}
+
+// shows reports whether there is anything to read in an embed.
+func (e *Embed) shows() bool {
+	text := e.Title + e.Description
+	if e.Footer != nil {
+		text += e.Footer.Text
+	}
+	if e.Author != nil {
+		text += e.Author.Name
+	}
+	return strings.TrimSpace(text) != "" || len(e.Fields) > 0
 }
 
 // embed checks one embed and returns how many characters of it count.
@@ -180,8 +194,8 @@ func (k *check) button(at string, c *Component) {
 	}
 	switch {
 	case c.Style == 5:
-		if c.URL == "" {
-			k.wrong(at+".url", "A url is required")
+		if u, err := url.Parse(c.URL); err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.Contains(u.Hostname(), ".") {
+			k.wrong(at+".url", "Not a well formed URL.")
 		}
 		k.text(at+".url", c.URL, 1, 512)
 	case c.Style >= 1 && c.Style <= 4:

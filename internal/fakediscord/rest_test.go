@@ -56,6 +56,9 @@ func TestMessageLimits(t *testing.T) {
 		{"six buttons in a row", discordgo.MessageSend{Content: "x", Components: row(button("1", "a"), button("2", "a"), button("3", "a"), button("4", "a"), button("5", "a"), button("6", "a"))}, 50035},
 		{"a button with no label", discordgo.MessageSend{Content: "x", Components: row(button("1", ""))}, 50035},
 		{"two buttons of one id", discordgo.MessageSend{Content: "x", Components: row(button("1", "a"), button("1", "b"))}, 50035},
+		{"an empty embed", discordgo.MessageSend{Embeds: []*discordgo.MessageEmbed{{Description: " \n"}}}, 50035},
+		{"a link to nowhere", discordgo.MessageSend{Content: "x", Components: row(discordgo.Button{Label: "x", Style: discordgo.LinkButton, URL: "http://localhost/x"})}, 50035},
+		{"a link", discordgo.MessageSend{Content: "x", Components: row(discordgo.Button{Label: "x", Style: discordgo.LinkButton, URL: "https://example.org/x"})}, -1},
 		{"a long id", discordgo.MessageSend{Content: "x", Components: row(button(long(101), "a"))}, 50035},
 		{"an answer to nothing", discordgo.MessageSend{Content: "x", Reference: &discordgo.MessageReference{MessageID: "1"}}, 50035},
 	} {
