@@ -27,7 +27,7 @@ func (b *Brief) against(a account) []Finding {
 				Kind: "page", Quote: oneLine(c.mention.Text), Refs: first.Refs, Mend: "Write " + b.clock.at(first.At) + ".",
 				Text: quote(c.sentence) + " contradicts the page, which first told customers " + b.clock.on(first.At) + ".",
 			})
-		case c.name == incident.ImpactStarted && told && t.Sub(first.At) > clear && t.Sub(first.At) < 24*time.Hour && !announced.MatchString(b.Title):
+		case c.name == incident.ImpactStarted && told && !c.row && t.Sub(first.At) > clear && t.Sub(first.At) < 24*time.Hour && !announced.MatchString(b.Title):
 			out = append(out, Finding{
 				Kind: "order", Quote: oneLine(c.mention.Text), Refs: first.Refs, Mend: "Mend the time, or say what customers were told of before it began.",
 				Text: quote(c.sentence) + " is after customers were first told, " + b.clock.on(first.At) + ".",

@@ -25,6 +25,8 @@ func TestLintAgainstTheRecord(t *testing.T) {
 		{"On Tuesday, September 9, 2020 the alerts fired at 11:10.", "date"},
 		{"On September 9, 2019 at 11:10 our alerts fired.", "date"},
 		{"On July 9, 2020 between 11:09 and 15:15 customers saw errors.", "date"},
+		{"Between August 27, 2020, 15:52 CDT and September 9, 2020, 15:26 CDT the export was degraded.", ""},
+		{"Between 11:15 and 15:39 it was slow. On average, requests took 4 minutes.", ""},
 		{"In July 2020 we had moved to a new version.", ""},
 		{"The version of July 9, 2020 was deployed between 10:00 and 11:00.", ""},
 		{"The change was made on 2020-02-30 at 10:00.", "date"},

@@ -115,7 +115,9 @@ func (b *Brief) dates(a account) []Finding {
 		for _, m := range badClock.FindAllStringSubmatch(s.text, 3) {
 			flag(m[1], quote(m[1])+" is a time that no clock shows.", "Mend the time.", nil)
 		}
-		for _, d := range daysIn(s.text) {
+		ds := daysIn(s.text)
+		around := covers(ds, first, last)
+		for _, d := range ds {
 			if !d.real() {
 				if d.year != 0 || d.month != 0 {
 					flag(d.quote, quote(d.quote)+" is a date that no calendar has.", "Mend the date.", nil)
@@ -139,7 +141,7 @@ func (b *Brief) dates(a account) []Finding {
 			switch {
 			case another:
 				flag(d.quote, quote(d.quote)+" contradicts the record, which is of "+recorded+": the year differs.", "Write the year "+strconv.Itoa(first.Year())+".", refs)
-			case away > 2*24*time.Hour && told && (ranged(s) || s.list && len(dated) == 0):
+			case away > 2*24*time.Hour && !around && told && (ranged(s) || s.list && len(dated) == 0):
 				flag(d.quote, quote(d.quote)+" contradicts the record, which is of "+recorded+".", "Mend the date, or say that it is of something else.", refs)
 			}
 			if s.list && (s.head || eventLine.MatchString(s.text)) && (len(dated) == 0 || line != s.line) {
@@ -148,6 +150,19 @@ func (b *Brief) dates(a account) []Finding {
 		}
 	}
 	return append(out, apart(dated)...)
+}
+
+// covers reports whether the dates of a sentence lie around the record, so that
+// they tell of a range that it is part of.
+func covers(ds []day, first, last time.Time) bool {
+	before, after := false, false
+	for _, d := range ds {
+		if d.real() && d.year != 0 {
+			before = before || !d.time().After(last)
+			after = after || !d.time().Before(first)
+		}
+	}
+	return len(ds) > 1 && before && after
 }
 
 // apart finds dates of one list that differ only in the year, or by the month

@@ -17,6 +17,7 @@ type claim struct {
 	sentence string
 	line     int
 	list     bool // it stands as a line of a list, a table or a heading of its own
+	row      bool // the line begins with the time: a row of a timeline
 }
 
 // An assertion is one sentence of a text, with its times. A line of a list is
@@ -114,7 +115,7 @@ func (a account) claims() []claim {
 				continue
 			}
 			if m, ok := s.beside(at[0], at[1]); ok {
-				out = append(out, claim{l.name, m, s.text, s.line, s.list})
+				out = append(out, claim{l.name, m, s.text, s.line, s.list, m.Start < at[0]})
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func lengthsAgainstTimes(text string, day time.Time, zone *time.Location, refs R
 	for i, s := range ss {
 		for _, l := range instant.Durations(s) {
 			clause := s[strings.LastIndexAny(s[:l.Start], ",;(")+1 : l.Start]
-			if forecasts.MatchString(clause) || ofEach.MatchString(clause) || !lasts.MatchString(clause) {
+			if forecasts.MatchString(clause) || ofEach.MatchString(s) || !lasts.MatchString(clause) {
 				continue
 			}
 			for _, r := range ranges {
