@@ -86,8 +86,16 @@ func (e PublicImported) words() string {
 	return fmt.Sprintf("brought over from %s: %s, %s, %s", e.From, e.Title, updates, e.Status)
 }
 
-// planned reports whether it is planned work.
-func (e PublicImported) planned() bool { return !e.Starts.IsZero() }
+// count is how many updates there are, apart from the postmortem.
+func (e PublicImported) count() int {
+	n := 0
+	for _, u := range e.Updates {
+		if u.Status != Postmortem {
+			n++
+		}
+	}
+	return n
+}
 
 // posted returns the updates in the form in which incidents keep their own, and
 // the postmortem, which the format lists as an update.
@@ -119,7 +127,8 @@ func attached(cs []ListedAs) []ComponentChange {
 // applyImported makes the incident what another page had published of it.
 // Updates that were posted here stay, after those.
 func (in *Incident) applyImported(m Meta, e PublicImported) {
-	own := in.Updates[min(in.ImportedUpdates, len(in.Updates)):]
+	brought := min(in.ImportedUpdates, len(in.Updates))
+	before, own := in.Updates[:brought], in.Updates[brought:]
 	was := in.Imported
 	in.Imported, in.ImportedUpdates = nil, 0
 	if m.Redacted {
@@ -128,6 +137,13 @@ func (in *Incident) applyImported(m Meta, e PublicImported) {
 		return
 	}
 	posted, pm := e.posted(m)
+	for i := range posted { // a text that was mended here stays mended
+		for _, u := range before {
+			if p := &posted[i]; u.Code == p.Code && len(u.Prior) > 0 {
+				p.Body, p.HTML, p.Edited, p.Prior = u.Body, "", u.Edited, u.Prior
+			}
+		}
+	}
 	in.setUpdates(posted, own)
 	in.ImportedUpdates = len(posted)
 	if was == nil || in.Title == was.Title {
@@ -192,8 +208,12 @@ func (in *Incident) asImported(p *Public) {
 	if !o.Monitoring.IsZero() {
 		p.Monitoring = o.Monitoring
 	}
+	mended := slices.ContainsFunc(in.Updates, func(u Update) bool { return len(u.Prior) > 0 })
 	if !own {
-		p.Changed, p.Monitoring, p.Resolved, p.Status = o.Changed, o.Monitoring, o.Resolved, o.Status
+		if !mended {
+			p.Changed = o.Changed
+		}
+		p.Monitoring, p.Resolved, p.Status = o.Monitoring, o.Resolved, o.Status
 		if e := in.Report.Published; e != nil {
 			p.Changed = laterOf(p.Changed, e.Edited)
 		}

@@ -16,7 +16,8 @@ type Timeline struct {
 	entries []*Entry
 	byKey   map[string]*Entry
 	bySeq   map[uint64]*Entry
-	updates []*Entry            // the public updates: update 1 first
+	updates []*Entry            // the public updates that were posted here, the first first
+	brought int                 // how many were brought over before those
 	orphans map[string][]*Entry // answers to messages that are not there yet, by their key
 	early   map[string][]early  // by the key of the message that they are about
 	names   map[string]string   // learned later, by platform id
@@ -168,7 +169,7 @@ func (t *Timeline) Apply(m Meta, ev Event) {
 			x.Struck, x.StruckWhy = true, e.Why
 		}
 	case UpdateEdited:
-		if i := e.Number - 1; i >= 0 && i < len(t.updates) && !t.updates[i].Redacted {
+		if i := e.Number - 1 - t.brought; i >= 0 && i < len(t.updates) && !t.updates[i].Redacted {
 			x := t.updates[i]
 			u := x.Event.(UpdatePosted)
 			u.Body = e.Body
@@ -250,6 +251,9 @@ func (t *Timeline) enter(m Meta, ev Event) {
 			x.At = e.Shown
 		}
 		t.updates = append(t.updates, x)
+	case PublicImported:
+		x.Text = Words(e)
+		t.brought = e.count()
 	default:
 		x.Text = Words(ev)
 	}

@@ -368,3 +368,68 @@ func TestRealFeedsComeBackEqual(t *testing.T) {
 		})
 	}
 }
+
+// TestPostmortemAndProseComeBackEqual: what no capture holds, as the format's
+// documents describe it: a postmortem among the updates, prose with tags and
+// links, a completed maintenance, updates that were told to nobody. What could
+// act in a reader's browser is handed on as text.
+func TestPostmortemAndProseComeBackEqual(t *testing.T) {
+	const z = ".000Z"
+	update := func(id, status, body, at string, told bool) statuspage.Update {
+		return statuspage.Update{ID: id, Status: status, Body: body, IncidentID: "pm0000000001", CreatedAt: at + z, UpdatedAt: at + z, DisplayAt: at + z, DeliverNotifications: told}
+	}
+	resolved, from, until := "2026-01-02T12:00:00"+z, "2026-02-01T00:00:00"+z, "2026-02-01T02:00:00"+z
+	in := statuspage.Incident{
+		ID: "pm0000000001", Name: "With a postmortem", Status: "postmortem", CreatedAt: "2026-01-02T10:00:00" + z, UpdatedAt: "2026-01-05T09:00:00" + z, ResolvedAt: &resolved,
+		Impact: "major", Shortlink: "https://stspg.io/pm0000000001", StartedAt: "2026-01-02T10:00:00" + z, PageID: "p0qjfl24znv5", Components: []statuspage.Component{},
+		Updates: []statuspage.Update{
+			update("upd000000003", "postmortem", "# Summary<br /><br />It was a <a href=\"https://example.com/?a=1&amp;b=2\">configuration</a> change.", "2026-01-05T09:00:00", true),
+			update("upd000000002", "resolved", "<p>It is <strong>over</strong>.</p>", "2026-01-02T12:00:00", false),
+			update("upd000000001", "investigating", "p99 < 1% & rising\nsince 10:00", "2026-01-02T10:00:00", true),
+		},
+	}
+	work := statuspage.Incident{
+		ID: "mw0000000001", Name: "Work", Status: "completed", CreatedAt: "2026-01-20T10:00:00" + z, UpdatedAt: until, ResolvedAt: &until, Impact: "maintenance",
+		Shortlink: "https://stspg.io/mw0000000001", StartedAt: "2026-01-20T10:00:00" + z, PageID: "p0qjfl24znv5", Components: []statuspage.Component{},
+		Updates:      []statuspage.Update{update("upd000000005", "completed", "Done.", "2026-02-01T02:00:00", true), update("upd000000004", "scheduled", "Planned.", "2026-01-20T10:00:00", true)},
+		ScheduledFor: &from, ScheduledUntil: &until,
+	}
+	for i := range work.Updates {
+		work.Updates[i].IncidentID = work.ID
+	}
+	sum := statuspage.Summary{Page: statuspage.Page{ID: "p0qjfl24znv5", Name: "P", URL: "https://status.example.com", TimeZone: "Etc/UTC", UpdatedAt: until}, Components: []statuspage.Component{}, Incidents: []statuspage.Incident{in}, Maintenances: []statuspage.Incident{work}}
+	raw, err := json.Marshal(sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := fresh(t)
+	if done := bringOver(t, a, raw); done.New != 2 || len(done.Altered) > 0 || len(done.Open) > 0 {
+		t.Errorf("%+v", done)
+	}
+	want := parsed(t, raw).(map[string]any)
+	for address, of := range map[string]any{"/api/v2/incidents/pm0000000001.json": want["incidents"].([]any)[0], "/api/v2/scheduled-maintenances/mw0000000001.json": want["scheduled_maintenances"].([]any)[0]} {
+		for _, d := range differences(address, get(t, a, address), of) {
+			t.Error(d)
+		}
+	}
+	page := text(t, a, "/incidents/pm0000000001")
+	for _, want := range []string{"<h3>Summary</h3>", `<a href="https://example.com/?a=1&amp;b=2" rel="nofollow">configuration</a>`, "It is <strong>over</strong>.", "p99 &lt; 1% &amp; rising<br>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("no %q in the page", want)
+		}
+	}
+
+	bad := in
+	bad.ID, bad.Updates = "pm0000000002", []statuspage.Update{update("upd000000009", "resolved", `All well.<img src=x onerror="alert(1)">`, "2026-01-02T12:00:00", true)}
+	if raw, err = json.Marshal([]statuspage.Incident{bad}); err != nil {
+		t.Fatal(err)
+	}
+	if done := bringOver(t, a, raw); len(done.Altered) != 1 {
+		t.Errorf("%+v", done)
+	}
+	for _, address := range []string{"/incidents/pm0000000002.json", "/incidents/pm0000000002", "/history.atom", "/history.json", "/feed.json"} {
+		if got := text(t, a, address); strings.Contains(got, "onerror") {
+			t.Errorf("%s: %s", address, got)
+		}
+	}
+}
