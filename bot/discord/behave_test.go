@@ -181,10 +181,14 @@ func TestWhatIsSaid(t *testing.T) {
 	if s, ok := h.next(4).Do.(bot.Said); !ok || s.Text != "Replication lag\ndb-2 is 400 s behind\nHost: db-2" {
 		t.Errorf("an alert is %+v", h.next(4))
 	}
+	h.f.Say(alert.ID, h.ops.ID, "acknowledged", &fakediscord.Saying{Type: 20})
+	if s, ok := h.next(5).Do.(bot.Said); !ok || s.Text != "acknowledged" {
+		t.Errorf("another bot's answer is %+v", h.next(5))
+	}
 	for i, sign := range []string{"🔖", "heart:" + heart.ID} {
 		h.f.React(ben.ID, h.ops.ID, m.ID, sign)
 		h.f.Unreact(ben.ID, h.ops.ID, m.ID, sign)
-		on, off := h.next(5+2*i), h.next(6+2*i)
+		on, off := h.next(6+2*i), h.next(7+2*i)
 		want := []string{"bookmark", "heart"}[i]
 		if x := on.Do.(bot.Reaction); x.Emoji != want || x.Off || x.Key != h.key(m) || on.By.Name != "Ben B." {
 			t.Errorf("reaction: %+v", on)
@@ -196,23 +200,23 @@ func TestWhatIsSaid(t *testing.T) {
 	if err := h.f.Pin(ben.ID, h.ops.ID, m.ID); err != nil {
 		t.Fatal(err)
 	}
-	if r := h.next(9); r.Do != (bot.Pin{Key: h.key(m)}) || r.By.Name != "Ben B." {
+	if r := h.next(10); r.Do != (bot.Pin{Key: h.key(m)}) || r.By.Name != "Ben B." {
 		t.Errorf("pinned: %+v", r)
 	}
 	h.f.Unpin(h.ops.ID, m.ID)
-	if r := h.next(10); r.Do != (bot.Pin{Key: h.key(m), Off: true}) {
+	if r := h.next(11); r.Do != (bot.Pin{Key: h.key(m), Off: true}) {
 		t.Errorf("unpinned: %+v", r)
 	}
 	h.f.Delete(h.ops.ID, m.ID, other.ID)
 	for i, x := range []fakediscord.Message{m, other} {
-		if r := h.next(11 + i); r.Do != (bot.Deleted{Key: h.key(x)}) || r.Key != h.key(x)+"/d" {
+		if r := h.next(12 + i); r.Do != (bot.Deleted{Key: h.key(x)}) || r.Key != h.key(x)+"/d" {
 			t.Errorf("deleted: %+v", r)
 		}
 	}
 	if _, err := h.p.Post(t.Context(), bot.Post{To: r.In, Message: bot.Announcement{Text: "ours"}, Key: "k"}); err != nil {
 		t.Fatal(err)
 	}
-	if rest := h.settle(13); len(rest) != 0 {
+	if rest := h.settle(14); len(rest) != 0 {
 		t.Errorf("besides came %+v", rest)
 	}
 }

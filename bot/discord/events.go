@@ -23,7 +23,9 @@ const (
 	typeJoined    = 1 // somebody was brought into a thread
 	typePinned    = 6
 	typeReply     = 19
-	typeForwarded = 1 // of a reference
+	typeAnswer    = 20 // of another bot to a slash command
+	typeMenu      = 23 // and to a menu's
+	typeForwarded = 1  // of a reference
 )
 
 // sessionSeen is what is known of the gateway's session.
@@ -300,7 +302,7 @@ func (p *Platform) requests(in bot.Channel, thread string, m *messageIn, edited 
 		r.By = personOf(&m.Mentions[0].userIn, m.Mentions[0].Member)
 		r.Do = bot.Join{}
 		return []bot.Request{r}
-	case typeOrdinary, typeReply:
+	case typeOrdinary, typeReply, typeAnswer, typeMenu:
 	default:
 		return nil
 	}

@@ -60,7 +60,6 @@ type command struct {
 	Description string `json:"description"`
 	Options     []part `json:"options,omitempty"`
 	Members     *bits  `json:"default_member_permissions"`
-	Contexts    []int  `json:"contexts,omitempty"`
 }
 
 type part struct {
@@ -94,10 +93,9 @@ func commands(name string, verbs []Verb, open bool) []command {
 		none := bits(0) // nobody but administrators, until they let others
 		members = &none
 	}
-	guildOnly := []int{0}
 	var list []command
 	for help, most := maxHelp, maxVerbs; ; {
-		c := command{Type: 1, Name: name, Description: "Declare and run incidents, and tell customers", Options: parts(verbs, help, most), Members: members, Contexts: guildOnly}
+		c := command{Type: 1, Name: name, Description: "Declare and run incidents, and tell customers", Options: parts(verbs, help, most), Members: members}
 		if letters(c.Options)+units(c.Name)+units(c.Description) <= maxLetters || most == 0 {
 			list = append(list, c)
 			break
@@ -109,8 +107,8 @@ func commands(name string, verbs []Verb, open bool) []command {
 		}
 	}
 	return append(list,
-		command{Type: menuCommand, Name: menuAdd, Members: members, Contexts: guildOnly},
-		command{Type: menuCommand, Name: menuDeclare, Members: members, Contexts: guildOnly})
+		command{Type: menuCommand, Name: menuAdd, Members: members},
+		command{Type: menuCommand, Name: menuDeclare, Members: members})
 }
 
 // parts lays the verbs out; help is how long a description may be, most how many

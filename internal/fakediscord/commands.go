@@ -106,6 +106,9 @@ func (s *Server) putCommands(r *http.Request) (any, error) {
 	made := 0
 	for _, c := range list {
 		c.App, c.GuildID, c.Version = s.bot.ID, guild, s.id()
+		if guild != "" {
+			c.Contexts = nil // a guild's command has no other
+		}
 		c.ID = ""
 		for _, old := range s.commands[guild] {
 			if old.Name == c.Name && old.Type == c.Type {
