@@ -113,6 +113,25 @@ func TestLintPublic(t *testing.T) {
 	}
 }
 
+// A figure is held against what somebody said in the room.
+func TestLintFigures(t *testing.T) {
+	s := newScene(t, "UTC")
+	s.at("2024-03-05 10:00:00").does("ana", incident.Declared{Number: 1, Title: "slow"})
+	s.says("bo", "30% of requests fail on shard two")
+	s.says("bo", "at the peak 80% of users failed to log in")
+	b := s.brief()
+	for text, want := range map[string]string{
+		"2% of requests fail.":            "number",
+		"About 32% of requests fail now.": "",
+		"2% of requests time out.":        "",
+		"10% of users failed.":            "",
+	} {
+		if got := kindsOf(Lint(text, b)); got != want {
+			t.Errorf("Lint(%q) found %q, want %q", text, got, want)
+		}
+	}
+}
+
 // Whatever people write, the lint answers, and what it quotes was written.
 func FuzzLint(f *testing.F) {
 	for _, s := range []string{seedPostmortem, "- 11:10 one\n- 11:20 two\n- 11:15 three\n", "On Tuesday, September 9, 2020 from 15:00 CST (21:00 UTC) 130% of requests failed.", "```\n2020-09-09T15:55:16Z", "99999-99-99 Feb 31, 22025 at 25:99"} {

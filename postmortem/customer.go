@@ -23,11 +23,14 @@ func (b *Brief) customer() string {
 	}
 	var out []string
 	out = append(out, escape(b.opening(p, first, c)))
-	if s := b.course(words, c); s != "" {
+	if s := strings.TrimSpace(ours(words, c) + " " + b.course(words, c)); s != "" {
 		out = append(out, escape(s))
 	}
 	var states []string
 	for _, x := range publicImpact(words) {
+		if x.Worst == incident.Operational || x.Worst == "" {
+			continue
+		}
 		told, _ := x.told(c.at, false)
 		states = append(states, escape("Our status page showed "+told+"."))
 	}
@@ -54,6 +57,9 @@ func (b *Brief) opening(p *incident.Public, first incident.PublicUpdate, c clock
 		names = append(names, term(n))
 	}
 	what := "there was a problem with our service"
+	if title := oneLine(p.Title); title != "" {
+		what += ", which we reported as " + quote(unended(title))
+	}
 	if len(names) > 0 {
 		switch p.Impact {
 		case incident.ImpactCritical, incident.ImpactMajor:
@@ -114,6 +120,31 @@ func (b *Brief) course(words []incident.PublicUpdate, c clock) string {
 		return ""
 	}
 	return upper(strings.Join(parts, ", and ")) + "."
+}
+
+// ours quotes what we said in public of the cause and of the mend, where we said
+// more of them than that there was one.
+func ours(words []incident.PublicUpdate, c clock) string {
+	var parts []string
+	add := func(u incident.PublicUpdate, what, sentence string) {
+		parts = append(parts, upper(c.on(u.Shown))+" we wrote "+what+": "+quote(unended(plainWords(sentence)))+".")
+	}
+	cause, mend := false, false
+	by := readings()
+	for _, u := range words {
+		for _, s := range plainSentences(unfenced(u.Body)) {
+			m := means(plainWords(s), by)
+			switch {
+			case !cause && m&saysReason != 0 && m&(saysFixed|saysAware) == 0:
+				add(u, "what had caused it", s)
+				cause = true
+			case !mend && m&(saysFixed|saysMitigated) != 0 && u.Status != incident.Resolved:
+				add(u, "what we had done", s)
+				mend = true
+			}
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 func closing(p *incident.Public, first, last incident.PublicUpdate, c clock) string {

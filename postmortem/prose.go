@@ -34,6 +34,7 @@ func Lint(words string, b Brief) []Finding {
 	out = append(out, b.within(a)...)
 	out = append(out, b.against(a)...)
 	out = append(out, figures(a)...)
+	out = append(out, b.figuresAgainst(a)...)
 	return out
 }
 

@@ -84,7 +84,7 @@ var (
 	// denies1 stands before what is not so.
 	denies1 = regexp.MustCompile(`(?i)(?:\b(?:not|no|never|nor|neither|without|nothing|none|fail(?:s|ed)? to|isn't|wasn't)|n't|n’t)\b[^,;.]{0,40}$`)
 	// undoes follows a mend that did not hold.
-	undoes = regexp.MustCompile(`(?i)\b(?:but (?:\w+ ){0,4}(?:still|fails?|failed|not)|still (?:fail\w*|broken|down|full|happening|occurring|not|blocked|persists?)|(?:did|does|do)(?:n't|n’t| not) (?:help|work|fix|resolve|solve)|fail(?:s|ed) (?:due|because|to|with|test)|persists?|no effect|unsuccessful\w*|itself blocked|is blocked|attempted)\b`)
+	undoes = regexp.MustCompile(`(?i)\b(?:but (?:\w+ ){0,4}(?:still|fails?|failed|not)|still (?:fail\w*|broken|down|full|happening|occurring|not|blocked|persists?)|(?:did|does|do)(?:n't|n’t| not) (?:help|work|fix|resolve|solve)|fail(?:s|ed) (?:due|because|to|with|test)|persists?|no effect|unsuccessful\w*|itself blocked|is blocked|attempted|shortly|soon|momentarily)\b`)
 	clause = regexp.MustCompile(`[,;:()]|\s[-–—]\s|\b(?:and|but|so|while|after|although)\b`)
 
 	fences = regexp.MustCompile("(?s)```.*?(?:```|$)")
