@@ -296,7 +296,7 @@ func (p *Platform) requests(in bot.Channel, thread string, m *messageIn, edited 
 		r.Do = bot.Pin{Key: p.key(orElse(m.Reference.Channel, m.Channel), m.Reference.Message)}
 		return []bot.Request{r}
 	case typeJoined:
-		if edited || len(m.Mentions) == 0 || m.Mentions[0].ID == me {
+		if edited || len(m.Mentions) == 0 || m.Mentions[0].ID == me || m.Author.ID == me { // whom we bring in has been told of it, not come
 			return nil
 		}
 		r.By = personOf(&m.Mentions[0].userIn, m.Mentions[0].Member)

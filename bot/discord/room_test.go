@@ -503,3 +503,23 @@ func TestCardWithoutPin(t *testing.T) {
 		t.Errorf("in its thread are %d", n)
 	}
 }
+
+// Whom people bring into a room has come; whom we bring in has only been told.
+func TestWhoComes(t *testing.T) {
+	h := open(t, discord.Options{}, nil)
+	ben := h.f.AddUser("ben")
+	at := h.f.AddChannel("incidents", fakediscord.TextChannel, hide(h.f))
+	p := newPlatform(t, h.f, h.d, discord.Options{Rooms: discord.Rooms{Channel: at.ID}})
+	in := declared(h.f, 9, "x")
+	room, _, err := p.OpenRoom(t.Context(), in, []incident.Person{{ID: "discord/" + h.ana.ID, Name: "ana"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.d.room(room.ID, in)
+	if err := h.f.Enter(h.ana.ID, ben.ID, room.ID); err != nil {
+		t.Fatal(err)
+	}
+	if r := h.next(0); r.Do != (bot.Join{}) || r.By.Name != "ben" || r.In.ID != room.ID {
+		t.Errorf("who comes is %+v", r)
+	}
+}

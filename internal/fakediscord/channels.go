@@ -471,10 +471,11 @@ func (s *Server) putThreadMember(r *http.Request) (any, error) {
 	if f := s.need(c, SendInThreads); f != nil {
 		return nil, f
 	}
-	return nil, s.enter(c, r.PathValue("user"))
+	return nil, s.enter(c, r.PathValue("user"), s.bot)
 }
 
-func (s *Server) enter(c *Channel, user string) error {
+// enter brings somebody into a thread, and says so in it.
+func (s *Server) enter(c *Channel, user string, by User) error {
 	m := s.members[user]
 	switch {
 	case m == nil:
@@ -487,7 +488,7 @@ func (s *Server) enter(c *Channel, user string) error {
 		return fail(400, 50083, "Thread is archived")
 	}
 	c.people = append(c.people, user)
-	s.add(c, &Message{ID: s.id(), Type: 1, ChannelID: c.ID, Author: s.bot, Timestamp: time.Time(s.now()), Mentions: []Mention{{User: *m.User}}, RoleMention: []string{},
+	s.add(c, &Message{ID: s.id(), Type: 1, ChannelID: c.ID, Author: by, Timestamp: time.Time(s.now()), Mentions: []Mention{{User: *m.User}}, RoleMention: []string{},
 		Embeds: []Embed{}, Attachments: []Attachment{}, Components: []Component{}})
 	return nil
 }

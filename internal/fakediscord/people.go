@@ -259,11 +259,11 @@ func (s *Server) Unpin(channel, id string) {
 	s.unpin(s.channel(channel), s.message(channel, id))
 }
 
-// Enter brings somebody into a thread.
-func (s *Server) Enter(user, thread string) error {
+// Enter brings somebody into a thread; by is who does it.
+func (s *Server) Enter(by, user, thread string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.enter(s.channel(thread), user)
+	return s.enter(s.channel(thread), user, *s.users[by])
 }
 
 // Messages lists what everybody sees in a channel, oldest first.

@@ -373,7 +373,7 @@ func TestChannelsComeAndGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, u := range []string{ana.ID, ben.ID} {
-		if err := f.Enter(u, th.ID); err != nil {
+		if err := f.Enter(ana.ID, u, th.ID); err != nil {
 			t.Error(err)
 		}
 	}
@@ -381,7 +381,7 @@ func TestChannelsComeAndGo(t *testing.T) {
 		t.Errorf("in it are %v (%v)", f.People(th.ID), err)
 	}
 	f.Archive(th.ID)
-	if err := f.Enter(ben.ID, th.ID); err == nil {
+	if err := f.Enter(ana.ID, ben.ID, th.ID); err == nil {
 		t.Error("somebody comes into a thread that is archived")
 	}
 	if _, err := s.ChannelMessageSend(th.ID, "wakes it"); err != nil {
