@@ -43,19 +43,19 @@ func TestAccessible(t *testing.T) {
 		width int
 		dark  bool
 	}{{"light", 1000, false}, {"dark, on a phone", 390, true}} {
-		t.Run(theme.name, func(t *testing.T) {
-			b := webtest.Open(t, theme.width, 900, theme.dark)
-			for name, s := range all {
+		for name, s := range all {
+			t.Run(theme.name+"/"+name, func(t *testing.T) {
 				server := httptest.NewServer(s)
+				defer server.Close()
+				b := webtest.Open(t, theme.width, 900, theme.dark)
 				for _, address := range shown(s) {
 					b.Goto(server.URL + address)
 					for _, wrong := range b.Axe() {
-						t.Errorf("%s%s: %s", name, address, wrong)
+						t.Errorf("%s: %s", address, wrong)
 					}
 				}
-				server.Close()
-			}
-		})
+			})
+		}
 	}
 }
 

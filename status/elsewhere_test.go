@@ -178,7 +178,7 @@ func TestLookIsChecked(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 		}
 	}
-	look, err := NewLook(&LookOptions{Light: Palette{Link: "#663399"}, Logo: []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), Header: "[Home](https://example.com)<script>", Footer: "**Bye**"})
+	look, err := NewLook(&LookOptions{Light: Palette{Link: "#663399"}, Logo: []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), About: "Of *everything*.", Header: "[Home](https://example.com)<script>", Footer: "**Bye**"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestLookIsChecked(t *testing.T) {
 	s.now = seedSite(t).now
 	s.Set(Content{Page: seedPage(), Incidents: []incident.Public{seed(t, 7, false)}})
 	home := page200(t, s, "/")
-	for _, want := range []string{"--link:#663399", `<img src="` + look.logoPath() + `" alt=""`, `<a href="https://example.com" rel="nofollow">Home</a>&lt;script&gt;`, "<strong>Bye</strong>"} {
+	for _, want := range []string{"--link:#663399", `<img src="` + look.logoPath() + `" alt=""`, `<a href="https://example.com" rel="nofollow">Home</a>&lt;script&gt;`, "<strong>Bye</strong>", "Of <em>everything</em>."} {
 		if !strings.Contains(home, want) {
 			t.Errorf("no %q in the page", want)
 		}

@@ -2,6 +2,7 @@ package status
 
 import (
 	"cmp"
+	"html/template"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ const (
 
 type homeView struct {
 	Headline   string
+	About      template.HTML
 	Mark       mark
 	Open       []articleView
 	Scheduled  []articleView
@@ -47,7 +49,7 @@ type entryView struct {
 // when a promised update becomes due.
 func (r rendering) writeHome(now time.Time) ([]byte, time.Time, error) {
 	headline, state := r.headline()
-	v := homeView{Headline: headline, Mark: r.stateMark(state)}
+	v := homeView{Headline: headline, About: r.site.look.about, Mark: r.stateMark(state)}
 	y, m, d := now.In(r.loc).Date()
 	expires := midnight(y, m, d+1, r.loc)
 	var err error

@@ -29,6 +29,7 @@ type Look struct {
 	policy  string // the Content-Security-Policy that fits the style sheet
 	prose   prose
 	logo    *logo
+	about   template.HTML
 	header  template.HTML
 	footer  template.HTML
 }
@@ -43,6 +44,9 @@ type LookOptions struct {
 	// Logo is a picture to stand beside the page's name: SVG, PNG, JPEG or WebP,
 	// at most 100 kB.
 	Logo []byte
+	// About is Markdown to stand below the headline of the home page: what it is
+	// the page of.
+	About string
 	// Header and Footer are Markdown to stand above and below every page.
 	Header, Footer string
 	// Light and Dark are the colours of both themes; what is empty stays as it is.
@@ -95,6 +99,9 @@ func NewLook(o *LookOptions) (*Look, error) {
 		if l.logo, err = newLogo(o.Logo); err != nil {
 			return nil, err
 		}
+	}
+	if l.about, err = l.prose.html(o.About, 2); err != nil {
+		return nil, err
 	}
 	if l.header, err = l.prose.html(o.Header, 2); err != nil {
 		return nil, err

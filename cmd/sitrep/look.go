@@ -13,7 +13,7 @@ import (
 func pageLook(cfg *config.Config) (*status.Look, error) {
 	c := cfg.Page.Look
 	o := &status.LookOptions{
-		Languages: c.Languages, Header: c.Header, Footer: c.Footer, Light: status.Palette(c.Light), Dark: status.Palette(c.Dark),
+		Languages: c.Languages, About: cfg.Page.Description, Header: c.Header, Footer: c.Footer, Light: status.Palette(c.Light), Dark: status.Palette(c.Dark),
 	}
 	if c.Words != "" {
 		o.More = os.DirFS(cfg.Path(c.Words))

@@ -61,7 +61,7 @@ type Page struct {
 	// time on the page is shown in it. Left out, it is UTC.
 	TimeZone Zone `yaml:"time_zone"`
 
-	// One sentence under the page's name.
+	// What it is the page of: a sentence or two of Markdown on the home page.
 	Description string `yaml:"description" example:"Status of everything that Example runs."`
 
 	// The parts of the product that customers know by name, in the order of
