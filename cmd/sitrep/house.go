@@ -10,7 +10,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"sitrep/bot"
 	"sitrep/bot/local"
+	"sitrep/bot/slack"
 	"sitrep/internal/app"
 	"sitrep/internal/config"
 	"sitrep/status/export"
@@ -24,8 +26,10 @@ type house struct {
 	page    net.Listener
 	roomAt  net.Listener
 	release func() error
-	moved   []string // what listens elsewhere than asked
-	copies  []string // where copies of the page are kept
+	moved   []string     // what listens elsewhere than asked
+	copies  []string     // where copies of the page are kept
+	slackAt net.Listener // where Slack calls, if it does
+	slack   *slack.Platform
 }
 
 // houseOptions say how a house is opened.
@@ -112,12 +116,49 @@ func (h *house) open(ctx context.Context, o houseOptions, token string) error {
 	if err := h.room.Open(ctx); err != nil {
 		return err
 	}
-	if err := h.app.Start(ctx, "", h.room); err != nil {
+	platforms, err := h.chat(o)
+	if err != nil {
 		return err
 	}
-	var err error
+	if err := h.app.Start(ctx, "", append(platforms, h.room)...); err != nil {
+		return err
+	}
 	h.release, err = h.app.Control(o.db, app.Holder{PID: os.Getpid(), Started: time.Now(), Command: o.command, Page: address(h.page), Room: address(h.roomAt)})
 	return err
+}
+
+// chat makes the adapters of the chat platforms that are configured.
+func (h *house) chat(o houseOptions) ([]bot.Platform, error) {
+	c := o.cfg.Chat.Slack
+	if !c.On() {
+		return nil, nil
+	}
+	var tokens [3]string
+	for i, s := range []struct {
+		name   string
+		secret config.Secret
+	}{{"bot_token", c.BotToken}, {"app_token", c.AppToken}, {"signing_secret", c.SigningSecret}} {
+		var err error
+		if tokens[i], err = s.secret.Read(h.p.getenv); err != nil {
+			return nil, fmt.Errorf("chat.slack.%s: %w", s.name, err)
+		}
+	}
+	so := slack.Options{BaseURL: o.cfg.Listen.RoomURL, PageURL: o.cfg.Page.URL}
+	if so.BaseURL == "" {
+		so.BaseURL = address(h.roomAt)
+	}
+	p, err := h.app.Slack(tokens[0], tokens[1], tokens[2], so)
+	if err != nil {
+		return nil, err
+	}
+	if c.Mode == config.ModeHTTP {
+		l, _, err := listen(c.Listen, false)
+		if err != nil {
+			return nil, fmt.Errorf("chat.slack.listen: %w", err)
+		}
+		h.slackAt, h.slack = l, p
+	}
+	return []bot.Platform{p}, nil
 }
 
 // serve serves until ctx is done, or something cannot go on.
@@ -125,6 +166,9 @@ func (h *house) serve(ctx context.Context, also ...func(context.Context) error) 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serve(ctx, h.page, h.app.Site.Handler(), h.p.log) })
 	g.Go(func() error { return serve(ctx, h.roomAt, h.room.Handler(), h.p.log) })
+	if h.slackAt != nil {
+		g.Go(func() error { return serve(ctx, h.slackAt, h.slack.Handler(), h.p.log) })
+	}
 	g.Go(func() error { return h.app.Serve(ctx) })
 	g.Go(func() error {
 		if err := h.app.Reconcile(ctx); err != nil && ctx.Err() == nil {
@@ -158,7 +202,7 @@ func (h *house) close() error {
 	if h.release != nil {
 		errs = append(errs, h.release())
 	}
-	for _, l := range []net.Listener{h.page, h.roomAt} {
+	for _, l := range []net.Listener{h.page, h.roomAt, h.slackAt} {
 		if l == nil {
 			continue
 		}

@@ -68,13 +68,14 @@ type App struct {
 	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
 
-	mu      sync.Mutex
-	runners []*follow.Runner
-	board   *follow.Runner
-	older   string // why followers with effects are paused
-	stop    context.CancelFunc
-	done    sync.WaitGroup
-	failed  chan error
+	mu       sync.Mutex
+	runners  []*follow.Runner
+	board    *follow.Runner
+	older    string            // why followers with effects are paused
+	troubles map[string]string // what does not work and no follower says, by what it is
+	stop     context.CancelFunc
+	done     sync.WaitGroup
+	failed   chan error
 }
 
 // New puts an App together over a log, which it owns from now on. It does
@@ -254,8 +255,8 @@ func (a *App) follow(ctx context.Context, f follow.Follower, o *follow.Options) 
 // read or written any more.
 func (a *App) Failed() <-chan error { return a.failed }
 
-// Serve serves the platforms until ctx is done. It returns the first error of
-// one that cannot go on.
+// Serve serves the platforms until ctx is done. One that cannot go on leaves the
+// others alone; the cards say so, and its error is returned at the end.
 func (a *App) Serve(ctx context.Context) error {
 	errs := make(chan error, len(a.platforms))
 	for _, p := range a.platforms {
@@ -263,6 +264,8 @@ func (a *App) Serve(ctx context.Context) error {
 			err := p.Serve(ctx, a.Runner.Handle)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", p.Name(), err)
+				a.slog.Error("a chat platform is not listened to any more", "platform", p.Name(), "error", err)
+				a.trouble("serve "+p.Name(), upperFirst(p.Name())+" is not listened to any more: "+strings.TrimRight(err.Error(), ".")+".")
 			}
 			errs <- err
 		}()

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"sitrep/bot"
 	"sitrep/bot/local"
 	"sitrep/incident"
@@ -114,30 +116,56 @@ func (g glance) Moved() <-chan struct{} { return g.app.Board.Moved() }
 
 // Reconcile brings in what was said in the rooms of open incidents and is not
 // in their timelines: while sitrep was away, or when a request broke off between
-// the platform's record and ours. What is kept already is known by its key.
+// the platform's record and ours. What is kept already is known by its key. A
+// platform that is away is waited for, and keeps nobody else waiting; a room
+// that cannot be read is named on the cards.
 func (a *App) Reconcile(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
 	for _, p := range a.platforms {
-		h, ok := p.(bot.Historian)
-		if !ok {
-			continue
+		if h, ok := p.(bot.Historian); ok {
+			g.Go(func() error { return a.reconcile(ctx, p, h) })
 		}
-		for _, in := range a.Board.All() {
-			if !in.Open() {
-				continue
+	}
+	return g.Wait()
+}
+
+func (a *App) reconcile(ctx context.Context, p bot.Platform, h bot.Historian) error {
+	for room, from := range (glance{a}).Worked(p.Name()) {
+		for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+			err := a.backfill(ctx, h, room, from)
+			if err == nil {
+				break
 			}
-			for _, r := range in.Rooms {
-				if r.Platform != p.Name() || r.Closed {
-					continue
-				}
-				after := in.Declared.Recorded.Add(-time.Minute)
-				if r.Adopted {
-					after = time.Time{}
-				}
-				if err := a.backfill(ctx, h, r.Place, after); err != nil {
-					return fmt.Errorf("reconcile %s: %w", in.ID, err)
-				}
+			if ctx.Err() != nil {
+				return nil
+			}
+			if !errors.Is(err, bot.ErrTemporary) && !isProblem(err) {
+				a.trouble("read back "+p.Name()+" "+room.ID, fmt.Sprintf("What was said in %s while sitrep was away could not be read back: %s.", room.Name, strings.TrimRight(err.Error(), ".")))
+				break
+			}
+			t := time.NewTimer(pause)
+			select {
+			case <-t.C:
+			case <-ctx.Done():
+				t.Stop()
+				return nil
 			}
 		}
 	}
 	return nil
+}
+
+// isProblem reports whether an error is one that a person can mend while we
+// wait: the disk is full.
+func isProblem(err error) bool {
+	var p *incident.Problem
+	return errors.As(err, &p)
+}
+
+// since is the instant from which what is said in a room belongs to an incident.
+func since(in *incident.Incident, r incident.Room) time.Time {
+	if r.Adopted {
+		return time.Time{}
+	}
+	return in.Declared.Recorded.Add(-time.Minute)
 }

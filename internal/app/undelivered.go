@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +56,7 @@ func (a *App) Undelivered(id string) []string {
 	if was := a.Older(); was != "" {
 		out = append(out, was+" Chat platforms are told nothing until somebody types: sitrep log resume.")
 	}
+	out = append(out, a.troubled()...)
 	for _, s := range a.Followers() {
 		of := strings.TrimSuffix(s.Stream, "/room")
 		switch {
@@ -116,3 +119,25 @@ func (a *App) Followers() []follow.Status {
 	}
 	return out
 }
+
+// trouble notes, or with "" takes back, what does not work and no follower says.
+func (a *App) trouble(what, sentence string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.troubles == nil {
+		a.troubles = map[string]string{}
+	}
+	if sentence == "" {
+		delete(a.troubles, what)
+		return
+	}
+	a.troubles[what] = sentence
+}
+
+func (a *App) troubled() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Sorted(maps.Values(a.troubles))
+}
+
+func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
