@@ -111,7 +111,7 @@ func (a account) claims() []claim {
 	for _, s := range a.all {
 		for _, l := range claimLabels() {
 			at := l.words.FindStringIndex(s.text)
-			if at == nil || !s.list && (intends.MatchString(s.text[:at[0]]) || denies1.MatchString(s.text[:at[0]])) {
+			if at == nil || !s.list && (intends.MatchString(strings.ToLower(s.text[:at[0]])) || deniesIt.MatchString(strings.ToLower(s.text[:at[0]]))) {
 				continue
 			}
 			if m, ok := s.beside(at[0], at[1]); ok {

@@ -26,6 +26,9 @@ func (b *Brief) suggested(t *incident.Timeline) []Action {
 		if !e.IsMessage() || !quotable(e) || len(out) == most {
 			continue
 		}
+		if !containsAny(e.Text, []string{"AI", "A.I.", "ction", "CTION", "odo", "ODO", "o do", "o-do", "ollow", "ext step", "should", "need to", "must", "ought", "have to"}) {
+			continue
+		}
 		for _, s := range plainSentences(unfenced(e.Text)) {
 			text := ""
 			if m := meantAt.FindStringSubmatch(s); m != nil {

@@ -2,6 +2,7 @@ package postmortem
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -23,16 +24,20 @@ type signs struct {
 	asked    map[int]bool // entries that ask something, by number
 	quietFor map[int]time.Duration
 	means    map[int]meaning // what an entry says of the course, by number
+	silent   map[int]bool    // nobody said anything for long after it, by number
+	rare     map[string]int  // how many messages have a word
+	said     int             // how many messages there are
 	commands []time.Time     // when commands were given, in order
 	next     int             // the first command that is not long past
 }
 
 func newSigns(all []*incident.Entry, said []saying) *signs {
-	s := &signs{all: all, means: map[int]meaning{}, replies: map[int]int{}, asked: map[int]bool{}, quietFor: map[int]time.Duration{}}
+	s := &signs{all: all, means: map[int]meaning{}, silent: map[int]bool{}, rare: map[string]int{}, replies: map[int]int{}, asked: map[int]bool{}, quietFor: map[int]time.Duration{}}
 	for _, x := range said {
 		s.means[x.e.Number] |= x.means
 	}
 	var last time.Time
+	before := 0
 	for _, e := range all {
 		if !e.IsMessage() {
 			if !e.Claimed {
@@ -46,10 +51,15 @@ func newSigns(all []*incident.Entry, said []saying) *signs {
 		if strings.ContainsAny(e.Text, "?？؟") {
 			s.asked[e.Number] = true
 		}
+		s.said++
+		for _, w := range wordsOf(e.Text) {
+			s.rare[w]++
+		}
 		if !last.IsZero() {
 			s.quietFor[e.Number] = e.At.Sub(last)
+			s.silent[before] = e.At.Sub(last) >= longSilence
 		}
-		last = e.At
+		last, before = e.At, e.Number
 	}
 	return s
 }
@@ -152,6 +162,12 @@ func (s *signs) weigh(i int, e *incident.Entry) (int, []string) {
 	if s.quietFor[e.Number] >= 20*time.Minute {
 		add(2, "it broke a silence")
 	}
+	if s.silent[e.Number] && score > 0 {
+		add(1, "nobody spoke for long after it")
+	}
+	if score > 0 && s.unusual(text) {
+		add(1, "it has words that are rare here")
+	}
 	if s.nearCommand(e.At) {
 		add(1, "a command was given at the time")
 	}
@@ -159,6 +175,37 @@ func (s *signs) weigh(i int, e *incident.Entry) (int, []string) {
 		score++
 	}
 	return score, why
+}
+
+// wordsOf are the longer words of a message, each once, as far as a first look
+// needs them.
+func wordsOf(text string) []string {
+	const most = 24
+	var out []string
+	for _, w := range strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' && r != '-' }) {
+		if len(w) >= 5 && !slices.Contains(out, w) {
+			if out = append(out, w); len(out) == most {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// unusual reports whether most of a message's longer words are rare in the
+// room, of which enough was said to tell.
+func (s *signs) unusual(text string) bool {
+	const enough = 40
+	if s.said < enough {
+		return false
+	}
+	words, n := wordsOf(text), 0
+	for _, w := range words {
+		if s.rare[w] <= 1+s.said/200 {
+			n++
+		}
+	}
+	return len(words) >= 3 && 2*n > len(words)
 }
 
 // asks reports whether a message is a question and no more.
