@@ -3,6 +3,7 @@
 GO          ?= go
 FUZZTIME    ?= 30s
 CI          ?=
+NODE        ?= internal/webtest/node
 STATICCHECK ?= honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: all test check format vet lint generated tools race bench fuzz golden eval
@@ -25,6 +26,13 @@ tools:
 	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium; \
 	  elif [ -n "$(CI)" ]; then echo "chromium is missing" >&2; exit 1; \
 	  else echo "Not run: the browser tests. Install Chromium (Debian: apt-get install chromium)."; fi; }
+	@command -v npm >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nodejs npm; \
+	  elif [ -n "$(CI)" ]; then echo "npm is missing" >&2; exit 1; fi; }
+	@[ -e $(NODE)/node_modules/axe-core ] || npm ci --prefix $(NODE) --no-audit --no-fund || { \
+	  if [ -n "$(CI)" ]; then echo "axe-core and the clients from elsewhere could not be installed" >&2; exit 1; \
+	  else echo "Not run: axe-core, html-validate and the clients of the page from elsewhere. They are installed by npm ci --prefix $(NODE)."; fi; }
 
 # check looks at the text of the code, and at what is generated from it.
 check: format vet lint generated
