@@ -24,15 +24,7 @@ func TestManifest(t *testing.T) {
 	if out != string(file) {
 		t.Error("manifest.yml is not what the verbs say; write it anew: go run ./cmd/sitrep manifest > manifest.yml")
 	}
-	c := jsonschema.NewCompiler()
-	c.UseRegexpEngine(func(s string) (jsonschema.Regexp, error) { // the schema looks ahead, which Go's own does not
-		re, err := regexp2.Compile(s, regexp2.ECMAScript)
-		return expression{re}, err
-	})
-	schema, err := c.Compile("testdata/slack-manifest.schema.v1.json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	schema := slackSchema(t)
 	var doc any
 	if err := yaml.Unmarshal(file, &doc); err != nil {
 		t.Fatal(err)
@@ -47,6 +39,21 @@ func TestManifest(t *testing.T) {
 	if schema.Validate(doc) == nil {
 		t.Error("the schema takes a manifest with a key that Slack does not know")
 	}
+}
+
+// slackSchema is Slack's schema of manifests.
+func slackSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.UseRegexpEngine(func(s string) (jsonschema.Regexp, error) { // the schema looks ahead, which Go's own does not
+		re, err := regexp2.Compile(s, regexp2.ECMAScript)
+		return expression{re}, err
+	})
+	schema, err := c.Compile("testdata/slack-manifest.schema.v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema
 }
 
 // expression is a regular expression as JavaScript has it.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"sitrep/bot/slack"
 	"sitrep/internal/config"
 	"sitrep/store"
 )
@@ -28,6 +29,7 @@ type program struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	log            *slog.Logger
+	slack          slack.CheckOptions // how Slack is reached
 }
 
 // commandLine is the command line: a field a subcommand.
@@ -43,6 +45,8 @@ type commandLine struct {
 	Import   importCmd   `cmd:"" help:"Bring over what another page has published."`
 	Export   exportCmd   `cmd:"" help:"Write the status page as plain files."`
 	Config   configCmd   `cmd:"" help:"Check a configuration, or describe every key of it."`
+	Setup    setupCmd    `cmd:"" help:"Say how to connect a chat platform."`
+	Check    checkCmd    `cmd:"" help:"Try the connection to a chat platform."`
 	Manifest manifestCmd `cmd:"" help:"Print the Slack app's manifest."`
 	Verbs    verbsCmd    `cmd:"" help:"Print the table of chat commands."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
