@@ -43,7 +43,7 @@ const (
 	appToken = "xapp-1-hunter2"
 )
 
-func workspace() fakeslack.Workspace {
+func checkedSpace() fakeslack.Workspace {
 	return fakeslack.Workspace{
 		BotToken: botToken, AppToken: appToken, Scopes: slack.NewManifest(nil).OAuth.Scopes.Bot,
 		Users: []fakeslack.User{{Name: "ada"}},
@@ -99,13 +99,13 @@ func TestCheckFindsNothing(t *testing.T) {
 	want := "ok: The bot token is good: sitrep in the workspace Fake (https://fake.slack.com/).\n" +
 		"ok: It may do all that is needed, and nothing else.\nok: The clock agrees with Slack's.\nok: Sockets open, and nobody else uses this app.\n" +
 		"ok: The bot is in the announcement channel #incidents.\nok: User groups to be brought in: @oncall.\n"
-	if got := all(check(t, workspace(), nil, botToken, o, nil)); got != want {
+	if got := all(check(t, checkedSpace(), nil, botToken, o, nil)); got != want {
 		t.Errorf("found\n%swant\n%s", got, want)
 	}
 }
 
 func TestCheckPublic(t *testing.T) {
-	w := workspace()
+	w := checkedSpace()
 	w.Scopes = slack.NewManifest(&slack.ManifestOptions{Public: true}).OAuth.Scopes.Bot
 	o := slack.CheckOptions{AppToken: appToken, Announce: "C0SHARED", Public: true}
 	got := all(check(t, w, nil, botToken, o, nil))
@@ -175,7 +175,7 @@ func TestCheckFinds(t *testing.T) {
 			want: "fix: This machine's clock is 10m0s behind Slack's: let it follow a time server (NTP). Until then every request of Slack's is refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := workspace()
+			w := checkedSpace()
 			if tt.there != nil {
 				tt.there(&w)
 			}
@@ -212,7 +212,7 @@ func TestCheckFindsWhatIsRare(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.o.Client = &http.Client{Transport: tt.change}
-			if got := all(check(t, workspace(), nil, botToken, tt.o, nil)); !strings.Contains(got, tt.want) {
+			if got := all(check(t, checkedSpace(), nil, botToken, tt.o, nil)); !strings.Contains(got, tt.want) {
 				t.Errorf("found\n%swant\n%s", got, tt.want)
 			}
 		})
@@ -260,7 +260,7 @@ func TestCheckSocket(t *testing.T) {
 				}
 				return b
 			})}}
-			if got := all(check(t, workspace(), nil, botToken, o, nil)); !strings.Contains(got, tt.want) {
+			if got := all(check(t, checkedSpace(), nil, botToken, o, nil)); !strings.Contains(got, tt.want) {
 				t.Errorf("found\n%swant\n%s", got, tt.want)
 			}
 		})
@@ -269,7 +269,7 @@ func TestCheckSocket(t *testing.T) {
 
 // A check that nobody waits for any more ends.
 func TestCheckBrokenOff(t *testing.T) {
-	f := fakeslack.New(workspace(), nil)
+	f := fakeslack.New(checkedSpace(), nil)
 	defer f.Close()
 	f.Listen()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -282,7 +282,7 @@ func TestCheckBrokenOff(t *testing.T) {
 
 // The sockets of the fake say of one another.
 func TestCheckCountsSockets(t *testing.T) {
-	got := all(check(t, workspace(), nil, botToken, slack.CheckOptions{AppToken: appToken}, func(f *fakeslack.Fake) {
+	got := all(check(t, checkedSpace(), nil, botToken, slack.CheckOptions{AppToken: appToken}, func(f *fakeslack.Fake) {
 		_, address, err := api.New("", api.OptionAppLevelToken(appToken), api.OptionAPIURL(f.URL())).StartSocketModeContext(t.Context())
 		if err != nil {
 			t.Fatal(err)

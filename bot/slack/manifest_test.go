@@ -121,9 +121,6 @@ func TestScopesAreWhatIsCalled(t *testing.T) {
 			t.Errorf("%s is called, and no scope of Scopes() is for it, nor is it free", m)
 		}
 	}
-	if !did["chat.postMessage"] {
-		t.Skip("the adapter is not here")
-	}
 	for m := range declared {
 		if !did[m] {
 			t.Errorf("%s is in the tables, and nobody calls it", m)

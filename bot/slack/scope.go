@@ -28,7 +28,6 @@ func Scopes() []Scope {
 		{Name: "groups:read", Methods: read},
 		{Name: "groups:write", Methods: manage},
 		{Name: "pins:read"},
-		{Name: "pins:write", Methods: []string{"pins.add"}},
 		{Name: "reactions:read"},
 		{Name: "reactions:write", Methods: []string{"reactions.add"}},
 		{Name: "usergroups:read", Methods: []string{"usergroups.list", "usergroups.users.list"}},
