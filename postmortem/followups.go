@@ -8,7 +8,7 @@ import (
 )
 
 // meant begins or names what somebody means to do afterwards: "AI: document how
-// to audit the logs", "TODO add an alert", "we should have an alert for this".
+// to audit the logs", "to do: add an alert", "we should have an alert for this".
 var (
 	meantAt = regexp.MustCompile(`^\W*(?:AI|A\.I\.|(?i:action item|action|todo|to-do|to do|follow-?up|next step)s?)\s*[:–—-]\s*(\S.*)`)
 	meantIn = regexp.MustCompile(`(?i)\b(?:we|i|someone|somebody) (?:should|need to|must|ought to|have to) ((?:add|alert|automate|document|write|fix|improve|monitor|review|test|update|change|remove|make sure|set up|create|move|rotate|limit|pin|extend|raise|investigate|follow up|check why|stop)\b.{8,160})(?:later|afterwards|tomorrow|next (?:week|sprint|time)|after this|in (?:the )?future|so (?:that )?(?:this|it) (?:does|will|can)(?:n't|n’t| not) happen again|once (?:this|it) is (?:over|done|fixed))`)

@@ -155,7 +155,7 @@ func scenes() []struct {
 			declare(s).says("bo", "AI: document how to audit the logs")
 			s.says("cy", "we should add an alert on the pool size so this does not happen again")
 			s.says("cy", "we should roll back")
-			s.says("bo", "TODO: alert on replication lag")
+			s.says("bo", "To do: alert on replication lag")
 			s.does("ana", incident.ActionAdded{Text: "Alert on replication lag"})
 		}, list{"1. “Alert on replication lag”", "*Said, but recorded by nobody:*", "- bo: “document how to audit the logs” [T2]", "- cy: “we should add an alert on the pool size so this does not happen again” [T3]"}, list{"cy: “we should roll back” [T4]\n\n## M", "bo: “alert on replication lag”"}},
 		{"updates out of order", func(s *scene) {
