@@ -270,3 +270,23 @@ func TestCorrectedMilestone(t *testing.T) {
 		t.Errorf("declared at %s (%s), want %s", m.At, m.Source, want)
 	}
 }
+
+// What is asked elsewhere keeps its word in the buttons; an owner at the end of a
+// follow-up is one; a title is no essay.
+func TestSmallThings(t *testing.T) {
+	d := newDesk(t, nil)
+	d.declare("sev1 down")
+	d.says("action add fix the alert @ben", "Added follow-up 1")
+	if a := d.incident().Actions[0]; a.Text != "fix the alert" || a.Owner.Name != "ben" {
+		t.Errorf("follow-up: %+v", a)
+	}
+	d.says("rename "+strings.Repeat("x", 300), "a title has at most 200")
+	d.says(`update title:"`+strings.Repeat("x", 300)+`" text`, "The title has 300 characters")
+	d.says("publish", "Nothing of INC-1 waits")
+	d.in = bot.Channel{Platform: "test", ID: "elsewhere"}
+	p, ok := d.do("mitigated failed over").(bot.Problem)
+	if !ok || len(p.Buttons) == 0 || p.Buttons[0].Command != "INC-1 mitigated failed over" {
+		t.Errorf("asked elsewhere: %+v", p)
+	}
+	d.says(p.Buttons[0].Command, "INC-1 mitigated")
+}

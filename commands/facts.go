@@ -83,7 +83,10 @@ func affect(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 }
 
 func rename(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	title := clip(c.text, maxTitle)
+	title := strings.Join(strings.Fields(c.text), " ")
+	if n := len([]rune(title)); n > maxTitle {
+		return nil, incident.Problemf("title-long", "That has %d characters; a title has at most %d. Keep the rest with: note <text>.", n, maxTitle)
+	}
 	if title == "" {
 		return nil, incident.Problemf("title-missing", "Say what to call it: rename <title>.")
 	}

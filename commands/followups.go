@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"sitrep/bot"
 	"sitrep/incident"
@@ -61,6 +62,8 @@ func action(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	var owner incident.Person
 	if w := c.vals["who"]; w != "" {
 		owner = r.person(c, w)
+	} else if i := strings.LastIndexAny(c.text, " \t\n"); i > 0 && len(c.text) > i+2 && c.text[i+1] == '@' { // "fix the alert @ben"
+		owner, c.text = r.person(c, c.text[i+1:]), strings.TrimSpace(c.text[:i])
 	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {
 		return []incident.Event{incident.ActionAdded{Text: c.text, Owner: owner}}, nil

@@ -161,6 +161,9 @@ func (c *call) waiting() (incident.Preview, error) {
 		return s.previews.Find(s.id, n)
 	}
 	open := s.previews.Waiting()
+	if len(open) == 0 {
+		return incident.Preview{}, incident.Problemf("nothing-waits", "Nothing of %s waits to be published. Write something with: update <text>.", s.id)
+	}
 	if len(open) != 1 {
 		return incident.Preview{}, incident.Problemf("which-preview", "Say which preview of %s: it has a number.", s.id)
 	}

@@ -13,7 +13,10 @@ import (
 
 // wording reads what a command wants customers to be told.
 func (r *Runner) wording(c *call) (w incident.Wording, claimed time.Time, notes []string, err error) {
-	w = incident.Wording{Body: c.text, Title: strings.TrimSpace(c.vals["title"])}
+	w = incident.Wording{Body: c.text, Title: strings.Join(strings.Fields(c.vals["title"]), " ")}
+	if n := len([]rune(w.Title)); n > maxTitle {
+		return w, claimed, nil, incident.Problemf("bad-title", "The title has %d characters; customers read at most %d in a list. Put the rest into the text.", n, maxTitle)
+	}
 	if s := c.vals["status"]; s != "" {
 		st, ok := incident.ParseStatus(s)
 		if !ok {

@@ -211,7 +211,14 @@ func (r *Runner) line(ctx context.Context, c *call, text, target string) (bot.Me
 	if v == nil {
 		return r.unknown(word, near), nil
 	}
+	typed := rest
 	if msg, handled, err := r.findIncident(c, v, &rest, target); handled || err != nil {
+		if p, ok := msg.(bot.Problem); ok && p.Code == "which-incident" { // its buttons say the word as it was typed
+			for i, b := range p.Buttons {
+				id, _ := cutVerb(b.Command)
+				p.Buttons[i].Command = strings.TrimSpace(id + " " + word + " " + typed)
+			}
+		}
 		return msg, err
 	}
 	rest, implied := aliased(v, strings.ToLower(strings.TrimSuffix(word, ":")), rest)

@@ -117,7 +117,8 @@ func (c *logImport) Run(ctx context.Context, p *program, cl *commandLine) error 
 		return errors.Join(err, f.Close())
 	}
 	if err := errors.Join(store.Import(ctx, l, f), f.Close(), l.Close()); err != nil {
-		return err
+		// What is there of it looks like a whole log; nobody may take it for one.
+		return errors.Join(err, os.Remove(cl.Log.DB))
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s is in %s.\n", c.From, cl.Log.DB)
 	return err

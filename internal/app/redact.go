@@ -131,6 +131,9 @@ func consequences(w io.Writer, was, is *incident.Incident) error {
 	if is.Private && !was.Private {
 		lines = append(lines, fmt.Sprintf("Whether %s is private cannot be told any more, so it counts as private until: private off.", is.ID))
 	}
+	if is.PublicTitle != was.PublicTitle {
+		lines = append(lines, fmt.Sprintf("The public title went with it: customers read %q now. Give it one again with: update title:\"…\" <text>.", "Incident"))
+	}
 	for i := range is.Updates {
 		if i < len(was.Updates) && is.Updates[i].Body != was.Updates[i].Body && !is.Updates[i].Meta.Redacted {
 			lines = append(lines, fmt.Sprintf("Update %d has the text again that stood there before it was edited. Mend it with: update edit %d <text>.", i+1, i+1))
