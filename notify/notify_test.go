@@ -3,10 +3,12 @@ package notify_test
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"sitrep/bot"
 	"sitrep/incident"
 	"sitrep/notify"
 	"sitrep/store"
@@ -392,5 +394,75 @@ func TestTellerForgetsOldCards(t *testing.T) {
 		if want := "room-INC-1 in the thread of 211: T3 ana: n"; got[len(got)-1] != want {
 			t.Errorf("heard %q, want %q", got[len(got)-1], want)
 		}
+	})
+}
+
+// A channel for the team has one card of every incident, kept current; of a
+// private one nothing is left there but its number.
+func TestAnnouncedToTheTeam(t *testing.T) {
+	newHouse(t, func(h *house) {
+		p := newHall("chat")
+		to := incident.Place{Platform: "chat", ID: "announcements", Name: "#announcements"}
+		h.run(notify.NewAnnouncer(h.board, p, to, false, nil))
+		h.happen("INC-1", declared)
+		h.happen("INC-2", incident.Declared{Number: 2, Title: "payroll leaked", Private: true})
+		h.happen("INC-3", incident.Declared{Number: 3, Title: "exercise", Drill: true})
+		h.happen("INC-1", incident.SeverityChanged{Severity: "sev1"})
+		p.set(func(p *hall) {
+			if len(p.posts) != 1 || p.posts[0].edits != 1 || p.posts[0].To.ID != "announcements" {
+				t.Fatalf("posted: %+v", p.posts)
+			}
+			if c, ok := p.posts[0].Message.(bot.Card); !ok || c.Severity != "sev1" || c.Incident != "INC-1" {
+				t.Errorf("announced: %+v", p.posts[0].Message)
+			}
+		})
+		h.happen("INC-1", incident.PrivacyChanged{Private: true})
+		p.set(func(p *hall) {
+			if a, ok := p.posts[0].Message.(bot.Announcement); !ok || a.Title != "INC-1" || strings.Contains(a.Text, "down") {
+				t.Errorf("of a private incident it says %+v", p.posts[0].Message)
+			}
+		})
+	})
+}
+
+// A channel for the public hears what customers are told, under the title that
+// they read, and nothing else.
+func TestAnnouncedToThePublic(t *testing.T) {
+	newHouse(t, func(h *house) {
+		p := newHall("chat")
+		h.run(notify.NewAnnouncer(h.board, p, incident.Place{Platform: "chat", ID: "news"}, true, nil))
+		h.happen("INC-1", declared)
+		h.happen("INC-1", incident.NoteAdded{Text: "it is db1"})
+		h.happen("INC-1", told)
+		h.happen("INC-1", incident.UpdatePosted{Code: "u2", Status: incident.Identified, Body: "quiet", Quiet: true})
+		h.happen("INC-1", incident.PrivacyChanged{Private: true})
+		h.happen("INC-1", incident.UpdatePosted{Code: "u3", Status: incident.Identified, Body: "of a private one"})
+		p.set(func(p *hall) {
+			if len(p.posts) != 1 {
+				t.Fatalf("posted: %+v", p.posts)
+			}
+			if a, ok := p.posts[0].Message.(bot.Announcement); !ok || a.Title != "Checkout fails" || a.Quote != "We look." || strings.Contains(a.Text, "down") {
+				t.Errorf("announced: %+v", p.posts[0].Message)
+			}
+		})
+	})
+}
+
+// A quiet room has its card, and hears what customers are told and the end.
+func TestQuietRoom(t *testing.T) {
+	newHouse(t, func(h *house) {
+		p := newHall("chat")
+		h.run(notify.NewTeller(h.board, p, &notify.Options{Quiet: true}))
+		h.happen("INC-1", declared)
+		h.happen("INC-1", incident.RoomOpened{Room: incident.Place{Platform: "chat", ID: "room-INC-1"}})
+		h.happen("INC-1", incident.SeverityChanged{Severity: "sev1"})
+		h.happen("INC-1", incident.NoteAdded{Text: "a note"})
+		h.happen("INC-1", told)
+		h.happen("INC-1", incident.StateChanged{Status: incident.Resolved})
+		p.set(func(p *hall) {
+			if len(p.posts) != 3 {
+				t.Fatalf("posted: %+v", p.posts)
+			}
+		})
 	})
 }

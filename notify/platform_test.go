@@ -185,6 +185,7 @@ type house struct {
 	board   *incident.Board
 	runners []*follow.Runner
 	stop    func()
+	run     func(f follow.Follower) // starts one more follower
 }
 
 // newHouse runs test in a bubble in which time is free.
@@ -222,6 +223,10 @@ func (h *house) start(halls ...*hall) {
 		h.runners = append(h.runners,
 			run(notify.NewRooms(h.log, h.board, p, p), nil),
 			run(notify.NewTeller(h.board, p, nil), nil))
+	}
+	h.run = func(f follow.Follower) {
+		run(f, nil)
+		synctest.Wait()
 	}
 	h.stop = func() {
 		cancel()

@@ -23,6 +23,7 @@ const keptCards = 50
 type Options struct {
 	Now         func() time.Time         // time.Now if nil
 	Undelivered func(id string) []string // what waits to be delivered, a sentence each, for an incident's card; nothing if nil
+	Quiet       bool                     // rooms hear only what is published, and the end; the card says the rest
 }
 
 // A Teller tells the rooms of one platform: it keeps the card of every incident
@@ -57,9 +58,12 @@ func (t *Teller) Name() string { return "rooms-told:" + t.platform.Name() }
 
 // Wants reports whether records of a kind are about an incident's state. What
 // is said in rooms is there already.
-func (t *Teller) Wants(kind string) bool {
+func (t *Teller) Wants(kind string) bool { return tells(kind) }
+
+// tells reports whether records of a kind are about an incident's state.
+func tells(kind string) bool {
 	switch kind {
-	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined":
+	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "delivery.failed", "platform.unread":
 		return false
 	}
 	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.")
@@ -149,6 +153,9 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 	if m.Redacted {
 		return nil // nothing is left to tell
 	}
+	if t.o.Quiet && !loud(ev) {
+		return nil
+	}
 	if a, ok := announcement(in, m, ev, zone); ok {
 		return t.post(ctx, bot.Post{To: room, Message: a, Key: key + "/said"})
 	}
@@ -228,6 +235,17 @@ func (s *told) prune(current string) {
 			delete(s.Cards, id)
 		}
 	}
+}
+
+// loud reports whether a quiet room hears of an event.
+func loud(ev incident.Event) bool {
+	switch e := ev.(type) {
+	case incident.UpdatePosted, incident.CanceledBy, incident.MergedInto, incident.Reopened:
+		return true
+	case incident.StateChanged:
+		return e.Status == incident.Resolved
+	}
+	return false
 }
 
 // announcement is the short message for everybody that some events are; ok is

@@ -26,6 +26,7 @@ import (
 
 	"sitrep/bot"
 	"sitrep/bot/local"
+	"sitrep/bot/slack"
 	"sitrep/commands"
 	"sitrep/follow"
 	"sitrep/incident"
@@ -181,11 +182,21 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 		effects := func(follower string, repeatable bool) *follow.Options {
 			return &follow.Options{Repeatable: repeatable, Paused: a.Older() != "" && !inside, GaveUp: a.gaveUp(follower), Log: a.slog}
 		}
+		home := a.home(p.Name())
+		notifyOptions := &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered, Quiet: home.quiet}
+		if home.announce != "" {
+			to := bot.Channel{Platform: p.Name(), ID: home.announce}
+			announcer := notify.NewAnnouncer(a.Board, p, to, home.public, notifyOptions)
+			a.follow(run, announcer, effects(announcer.Name(), dedupes))
+		}
+		if home.public {
+			continue // it has no rooms, and hears what is published
+		}
 		if o, ok := p.(bot.RoomOpener); ok {
 			rooms := notify.NewRooms(a.Log, a.Board, p, o)
 			a.follow(run, rooms, effects(rooms.Name(), false))
 		}
-		teller := notify.NewTeller(a.Board, p, &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered})
+		teller := notify.NewTeller(a.Board, p, notifyOptions)
 		a.follow(run, teller, effects(teller.Name(), dedupes))
 		if h, ok := p.(bot.Historian); ok {
 			adopted := &adopter{app: a, platform: p, history: h}
@@ -196,6 +207,20 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 	a.follow(run, draft, &follow.Options{GaveUp: a.gaveUp(draft.Name()), Log: a.slog})
 	a.follow(run, &merger{app: a}, &follow.Options{Log: a.slog})
 	return nil
+}
+
+// home is what is configured of a chat platform's home.
+type home struct {
+	announce string // the id of the channel that hears of every incident; "" for none
+	public   bool   // customers read it
+	quiet    bool
+}
+
+func (a *App) home(platform string) home {
+	if c := a.cfg.Chat.Slack; platform == slack.Name {
+		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet}
+	}
+	return home{}
 }
 
 // project starts the board, and returns when it is up to date.

@@ -99,6 +99,8 @@ func what(name string) string {
 		return "Opening rooms on " + platform
 	case "rooms-told":
 		return "What the rooms on " + platform + " are told"
+	case "announced":
+		return "Announcing on " + platform
 	case "adopted":
 		return "Reading back channels on " + platform
 	case "drafter":
