@@ -262,16 +262,34 @@ func (b *Brief) missing() []Finding {
 			out = append(out, Finding{
 				Kind: "proposed", Quote: m.Quote,
 				Text: "Nobody recorded " + when(n) + "; " + quote(m.Quote) + " puts it " + b.clock.span(m.At, m.Until) + ".",
-				Mend: "Confirm it with: milestone " + string(n) + " at:" + m.At.In(b.Zone).Format("15:04") + ".",
+				Mend: b.confirm(n, m.At),
 				Refs: m.Refs,
 			})
 		}
 	}
 	if len(names) > 0 {
-		out = append(out, Finding{
+		f := Finding{
 			Kind: "missing", Text: "Nobody recorded " + or(missing) + ", so the metrics that need it are pending.",
 			Mend: "Set it with: milestone " + string(names[0]) + " at:TIME, or say that it does not apply.",
-		})
+		}
+		if b.Past != "" {
+			f.Mend = "Ask who was there."
+		}
+		out = append(out, f)
 	}
 	return out
+}
+
+// confirm says how to make a proposal a fact. In a channel of the past there is
+// nothing to give a command to.
+func (b *Brief) confirm(n incident.MilestoneName, at time.Time) string {
+	if b.Past != "" {
+		return "Ask whether that is right."
+	}
+	at = at.In(b.Zone)
+	when := at.Format("15:04")
+	if now := b.Now.In(b.Zone); at.Year() != now.Year() || at.YearDay() != now.YearDay() {
+		when = at.Format(`"2006-01-02 15:04"`)
+	}
+	return "Confirm it with: milestone " + string(n) + " at:" + when + "."
 }

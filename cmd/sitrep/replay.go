@@ -16,6 +16,8 @@ import (
 	"sitrep/internal/app"
 	"sitrep/internal/config"
 	"sitrep/internal/story"
+	"sitrep/postmortem"
+	"sitrep/postmortem/view"
 	"sitrep/store"
 	"sitrep/store/bolt"
 	"sitrep/store/memory"
@@ -133,6 +135,13 @@ func (c *replayCmd) incident(ctx context.Context, a *app.App, in *incident.Incid
 	}
 	t, err := a.Runner.Timeline(ctx, in.ID, 0)
 	if err != nil {
+		return err
+	}
+	html, err := view.Page(postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now()}), markdown)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(c.Out, "postmortem", in.ID+".html"), html); err != nil {
 		return err
 	}
 	var b strings.Builder

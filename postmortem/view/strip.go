@@ -16,9 +16,9 @@ import (
 // The strip's measures, in the units of its drawing.
 const (
 	stripWidth = 720
-	stripLine  = 84  // how far down the line is
+	stripLine  = 108 // how far down the line is
 	labelWidth = 104 // what a label takes, so that two do not lie on each other
-	labelRows  = 3
+	labelRows  = 4
 )
 
 // A mark is a milestone on the strip.
@@ -75,7 +75,7 @@ func strip(b postmortem.Brief) template.HTML {
 			fmt.Fprintf(&s, `<line class="word" x1="%.1f" x2="%.1f" y1="%d" y2="%d"/>`, x(w.At), x(w.At), stripLine+4, stripLine+12)
 		}
 	}
-	ends := [labelRows]float64{-labelWidth, -labelWidth, -labelWidth}
+	var ends [labelRows]float64
 	for _, m := range marks {
 		at := x(m.at)
 		left, anchor, edge := at-2, "start", at-2
