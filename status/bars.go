@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,26 +39,27 @@ func (r rendering) componentViews(now time.Time) ([]componentView, error) {
 	spans := r.spans(starts[0])
 	draw := r.drawer(starts)
 	var fault error
+	var quiet componentView // what is said of days on which nothing happened
 	view := func(c *row) (componentView, bool) {
 		if c.Listing.Quiet && c.state == incident.Operational {
 			return componentView{}, false // listed only while it is not operational
 		}
-		days := componentDays(starts, spans[c.ID], r.since(c, now), now)
 		about, err := r.site.look.prose.html(c.Description, 4)
 		if err != nil {
 			fault = err
 		}
-		v := componentView{
-			ID: c.ID, Name: clean(c.Name), Description: about, Mark: r.stateMark(c.state), Bars: draw.bars(days), Sentence: r.barSentence(days),
-			Percent: r.percent(uptime(days, barDays)), Plain: c.Listing.Plain,
+		// Nothing ever happened to most components of most pages: what is said of
+		// their days is the same, and is written once.
+		since := r.since(c, now)
+		calm := len(spans[c.ID]) == 0 && !since.After(starts[0])
+		v := quiet
+		if !calm || v.Sentence == "" {
+			v = r.daysView(draw, componentDays(starts, spans[c.ID], since, now))
 		}
-		bad := 0
-		for _, d := range days {
-			bad += min(len(d.spans), 1)
+		if calm {
+			quiet = v
 		}
-		if bad > 0 {
-			v.DaysLabel = r.tongue.Count("bars.days", bad)
-		}
+		v.ID, v.Name, v.Description, v.Mark, v.Plain = c.ID, clean(c.Name), about, r.stateMark(c.state), c.Listing.Plain
 		return v, true
 	}
 	var out []componentView
@@ -88,6 +90,19 @@ func (r rendering) componentViews(now time.Time) ([]componentView, error) {
 		}
 	}
 	return out, fault
+}
+
+// daysView says what a component's days were, drawn and in words.
+func (r rendering) daysView(draw drawer, days []day) componentView {
+	v := componentView{Bars: draw.bars(days), Sentence: r.barSentence(days), Percent: r.percent(uptime(days, barDays))}
+	bad := 0
+	for _, d := range days {
+		bad += min(len(d.spans), 1)
+	}
+	if bad > 0 {
+		v.DaysLabel = r.tongue.Count("bars.days", bad)
+	}
+	return v
 }
 
 // since is when a component's history begins.
@@ -137,6 +152,7 @@ func (r rendering) drawer(starts []time.Time) drawer {
 func (dr drawer) bars(days []day) template.HTML {
 	const pitch, width, height = 5, 3, 32
 	var b strings.Builder
+	b.Grow(100 * len(days))
 	fmt.Fprintf(&b, `<svg class="bars" viewBox="0 0 %d %d" preserveAspectRatio="none" aria-hidden="true">`, len(days)*pitch-(pitch-width), height)
 	for i, d := range days {
 		class, top, says := "n", 26, dr.none
@@ -144,7 +160,17 @@ func (dr drawer) bars(days []day) template.HTML {
 			class, top = barLook(d.state)
 			says = dr.states[d.state]
 		}
-		fmt.Fprintf(&b, `<rect class="%s" x="%d" y="%d" width="%d" height="%d"><title>%s%s`, class, i*pitch, top, width, height-top, dr.days[i], says)
+		b.WriteString(`<rect class="`)
+		b.WriteString(class)
+		b.WriteString(`" x="`)
+		b.WriteString(strconv.Itoa(i * pitch))
+		b.WriteString(`" y="`)
+		b.WriteString(strconv.Itoa(top))
+		b.WriteString(`" width="3" height="`)
+		b.WriteString(strconv.Itoa(height - top))
+		b.WriteString(`"><title>`)
+		b.WriteString(dr.days[i])
+		b.WriteString(says)
 		for j, s := range d.incidents() {
 			if j == barTitles {
 				b.WriteString("; …")

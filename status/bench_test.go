@@ -82,9 +82,15 @@ func BenchmarkPerRequest(b *testing.B) {
 // BenchmarkUpdate is an update until the new home page's bytes are served, with
 // n past incidents; each edition is a new slice, as a follower makes it.
 func BenchmarkUpdate(b *testing.B) {
-	for _, n := range []int{1000, 5000} {
-		b.Run(map[int]string{1000: "1000", 5000: "5000"}[n], func(b *testing.B) {
-			page, ps := busy(b, n)
+	for _, c := range []struct {
+		name                  string
+		incidents, components int
+	}{{"1000", 1000, 20}, {"5000", 5000, 20}, {"5000x200", 5000, 200}} {
+		b.Run(c.name, func(b *testing.B) {
+			page, ps := busy(b, c.incidents)
+			for i := len(page.Components); i < c.components; i++ {
+				page.Components = append(page.Components, incident.Component{ID: incident.Code("busy", "more", uint64(i)), Name: "Service", Since: "2019-01-01"})
+			}
 			now := at(b, "2020-09-10 08:32")
 			s := siteAt(now, page, now, ps...)
 			r := request("/", "Accept-Encoding", "gzip")

@@ -40,6 +40,10 @@ func (c coding) name() string {
 // some 10 % fewer bytes; above it a page of 300 kB takes tenths of a second.
 const brotliLevel = 6
 
+// largePage is where gzip's best level begins to take tens of milliseconds, and
+// gives hardly fewer bytes than its usual one.
+const largePage = 256 << 10
+
 // compress returns b in a coding; nil if that cannot be had.
 func (c coding) compress(b []byte) []byte {
 	var out bytes.Buffer
@@ -51,7 +55,11 @@ func (c coding) compress(b []byte) []byte {
 	case zstdCoding:
 		w, err = zstd.NewWriter(&out, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 	case gzipCoding:
-		w, err = gzip.NewWriterLevel(&out, gzip.BestCompression)
+		level := gzip.BestCompression
+		if len(b) > largePage {
+			level = gzip.DefaultCompression
+		}
+		w, err = gzip.NewWriterLevel(&out, level)
 	default:
 		return nil
 	}

@@ -31,6 +31,36 @@ type edition struct {
 type item struct {
 	incident.Public
 	cells cells
+	said  []said
+}
+
+// said is what the updates of an item say of one component: when it last changed
+// by one that was published here, and that there was such an update at all.
+type said struct {
+	id      string
+	changed time.Time // zero if it never did
+	here    bool
+}
+
+// newItem derives what an item says of components, once.
+func newItem(p *incident.Public) *item {
+	it := &item{Public: *p}
+	for i := range p.Updates {
+		u := &p.Updates[i]
+		for _, c := range u.Affected {
+			at := slices.IndexFunc(it.said, func(s said) bool { return s.id == c.ID })
+			if at < 0 {
+				at = len(it.said)
+				it.said = append(it.said, said{id: c.ID})
+			}
+			s := &it.said[at]
+			s.here = s.here || !u.Imported
+			if c.Old != c.New && !u.Imported {
+				s.changed = latest(s.changed, u.Recorded)
+			}
+		}
+	}
+	return it
 }
 
 // newEdition derives an edition; items of before that did not change are taken
@@ -54,7 +84,7 @@ func newEdition(s *Site, c Content, before *edition) *edition {
 			it = before.byCode[p.Code]
 		}
 		if it == nil || !samePublic(&it.Public, p) {
-			it = &item{Public: *p}
+			it = newItem(p)
 		}
 		e.byCode[p.Code] = it
 		if p.Maintenance {
@@ -105,9 +135,19 @@ func samePublic(a, b *incident.Public) bool {
 	return a.Code == b.Code && a.Serial == b.Serial && a.Title == b.Title && a.Status == b.Status && a.Impact == b.Impact &&
 		a.Created.Equal(b.Created) && a.Started.Equal(b.Started) && a.Changed.Equal(b.Changed) &&
 		a.Monitoring.Equal(b.Monitoring) && a.Resolved.Equal(b.Resolved) &&
-		slices.EqualFunc(a.Updates, b.Updates, sameUpdate) && slices.Equal(a.Components, b.Components) &&
+		sameList(a.Updates, b.Updates, sameUpdate) && slices.Equal(a.Components, b.Components) &&
 		samePostmortem(a.Postmortem, b.Postmortem) && a.Next.Equal(b.Next) && a.Maintenance == b.Maintenance &&
 		a.From.Equal(b.From) && a.Until.Equal(b.Until) && a.Link == b.Link && a.Origin == b.Origin
+}
+
+// sameList reports whether two lists are equal. Those that are one and the same,
+// as the lists of all but one incident are after an update, are not compared:
+// what was given to Set is not changed any more.
+func sameList[T any](a, b []T, same func(a, b T) bool) bool {
+	if len(a) == len(b) && len(a) > 0 && &a[0] == &b[0] {
+		return true
+	}
+	return slices.EqualFunc(a, b, same)
 }
 
 func sameUpdate(a, b incident.PublicUpdate) bool {

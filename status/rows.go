@@ -45,15 +45,12 @@ func (e *edition) setRows() {
 				state[c.ID] = state[c.ID].Worse(c.New)
 			}
 		}
-		for i := range it.Updates {
-			u := &it.Updates[i]
-			for _, c := range u.Affected {
-				if !u.Imported {
-					e.touched[c.ID] = true
-				}
-				if c.Old != c.New && !u.Imported && u.Recorded.After(changed[c.ID]) {
-					changed[c.ID] = u.Recorded
-				}
+		for _, s := range it.said {
+			if s.here {
+				e.touched[s.id] = true
+			}
+			if s.changed.After(changed[s.id]) {
+				changed[s.id] = s.changed
 			}
 		}
 		return true
