@@ -67,8 +67,11 @@ func join(t *testing.T, f *fakeslack.Fake, b *board, o slack.Options) *slack.Pla
 	return p
 }
 
+// workspace is one in which the app may and hears what its manifest says.
 func workspace() fakeslack.Workspace {
+	m := slack.NewManifest(nil)
 	return fakeslack.Workspace{
+		Scopes: m.OAuth.Scopes.Bot, Events: m.Settings.Events.Bot,
 		Users: []fakeslack.User{{ID: "U0ANA", Name: "ana", Real: "Ana Souza", TZ: "Europe/Lisbon"}, {ID: "U0BEN", Name: "ben"}, {ID: "U0EVA", Name: "Eva Lang"}},
 		Channels: []fakeslack.Channel{
 			{ID: "C0OPS", Name: "ops", Members: []string{"ana", "ben", "sitrep"}}, {ID: "C0WAR", Name: "war-room", Members: []string{"ana", "ben", "sitrep"}},
