@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -124,10 +125,11 @@ func (c *checkup) kind(name, token, want, page string) bool {
 		return true
 	}
 	const hint = "The %s %s; it begins with %s and stands on the app's page %s."
+	kinds := []string{"xapp", "xoxa", "xoxb", "xoxc", "xoxe", "xoxe.xoxb", "xoxe.xoxp", "xoxp", "xoxs"}
 	switch first, _, dashed := strings.Cut(token, "-"); {
 	case token == "":
 		c.bad(hint, name, "is missing", want, page)
-	case dashed && (first == "xoxb" || first == "xapp" || first == "xoxp" || first == "xoxe" || first == "xoxe.xoxb" || first == "xoxe.xoxp" || first == "xoxa" || first == "xoxs" || first == "xoxc"):
+	case dashed && slices.Contains(kinds, first):
 		c.bad(hint, name, "is of another kind ("+first+"-)", want, page)
 	default:
 		c.bad(hint, name, "is no token of Slack's", want, page)
@@ -383,6 +385,10 @@ func (c *checkup) explain(err error, what string) string {
 		return fmt.Sprintf("Slack does not answer (%d): look at slack-status.com, and check again.", status.Code)
 	case errors.Is(err, context.Canceled):
 		return "The check was broken off."
+	}
+	var asked *url.Error
+	if errors.As(err, &asked) {
+		err = asked.Err // why, without where to
 	}
 	return "Slack cannot be reached: " + err.Error() + ". This machine must be able to call https://slack.com."
 }
