@@ -69,7 +69,7 @@ func TestRoomIsRecordedOnce(t *testing.T) {
 		h.happen("INC-1", declared)
 		h.stop()
 		h.stop = func() {}
-		rooms := notify.NewRooms(h.log, folded(h, 1), p, p) // a board that has not seen the room yet
+		rooms := notify.NewRooms(h.log, folded(h, 1), p, p, nil) // a board that has not seen the room yet
 		rs, err := h.log.Read(t.Context(), "INC-1", 0, 1)
 		if err != nil {
 			t.Fatal(err)

@@ -221,7 +221,7 @@ func (h *house) start(halls ...*hall) {
 	run(boardFollower{h.board}, nil)
 	for _, p := range halls {
 		h.runners = append(h.runners,
-			run(notify.NewRooms(h.log, h.board, p, p), nil),
+			run(notify.NewRooms(h.log, h.board, p, p, nil), nil),
 			run(notify.NewTeller(h.board, p, nil), nil))
 	}
 	h.run = func(f follow.Follower) {

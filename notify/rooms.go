@@ -15,11 +15,13 @@ type Rooms struct {
 	board    *incident.Board
 	platform bot.Platform
 	opener   bot.RoomOpener
+	wants    func(severity string) bool
 }
 
-// NewRooms returns the follower for a platform that can open rooms.
-func NewRooms(l *store.Log, b *incident.Board, p bot.Platform, o bot.RoomOpener) *Rooms {
-	return &Rooms{log: l, board: b, platform: p, opener: o}
+// NewRooms returns the follower for a platform that can open rooms. wants says
+// whether an incident that is declared with a severity gets one; nil is always.
+func NewRooms(l *store.Log, b *incident.Board, p bot.Platform, o bot.RoomOpener, wants func(severity string) bool) *Rooms {
+	return &Rooms{log: l, board: b, platform: p, opener: o, wants: wants}
 }
 
 // Name is the name of its cursor.
@@ -34,7 +36,7 @@ func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byt
 		return state, err
 	}
 	in := f.board.Get(r.Stream)
-	if in == nil || hasRoom(in, f.platform.Name()) {
+	if in == nil || hasRoom(in, f.platform.Name()) || f.wants != nil && !f.wants(in.Severity) {
 		return state, nil
 	}
 	room, ref, err := f.opener.OpenRoom(ctx, in, []incident.Person{in.Declared.By})

@@ -193,7 +193,7 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 			continue // it has no rooms, and hears what is published
 		}
 		if o, ok := p.(bot.RoomOpener); ok {
-			rooms := notify.NewRooms(a.Log, a.Board, p, o)
+			rooms := notify.NewRooms(a.Log, a.Board, p, o, home.rooms)
 			a.follow(run, rooms, effects(rooms.Name(), false))
 		}
 		teller := notify.NewTeller(a.Board, p, notifyOptions)
@@ -214,11 +214,12 @@ type home struct {
 	announce string // the id of the channel that hears of every incident; "" for none
 	public   bool   // customers read it
 	quiet    bool
+	rooms    func(severity string) bool // which incidents get a room; nil is all
 }
 
 func (a *App) home(platform string) home {
 	if c := a.cfg.Chat.Slack; platform == slack.Name {
-		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet}
+		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet, rooms: func(severity string) bool { return c.RoomFor(severity) == config.RoomChannel }}
 	}
 	return home{}
 }

@@ -26,10 +26,7 @@ func (a *App) Slack(botToken, appToken, signingSecret string, o slack.Options) (
 	if o.Mark = c.Emoji; o.Mark == "" {
 		o.Mark = a.cfg.Timeline.Emoji
 	}
-	o.Invite = map[string][]string{"": c.Invite}
-	for _, s := range c.Severities {
-		o.Invite[s.Severity] = s.Invite
-	}
+	o.Invite = c.Groups()
 	o.Now = func() time.Time { return a.Log.Now() }
 	o.Log = a.slog
 	o.Unread = a.keepUnread

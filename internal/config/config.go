@@ -2,7 +2,6 @@ package config
 
 import (
 	"path/filepath"
-	"time"
 )
 
 // Config is all that can be configured.
@@ -285,8 +284,7 @@ type Slack struct {
 	// stands at the end of the channel's details. Left out, there is none.
 	Announce string `yaml:"announce" example:"C0123456789"`
 
-	// Where an incident is worked on: channel for one of its own, thread for a
-	// thread in the announcement channel, or none.
+	// Where an incident is worked on: channel for one of its own, or none.
 	Room string `yaml:"room"`
 
 	// The user groups whose members are brought into every incident's channel,
@@ -295,10 +293,6 @@ type Slack struct {
 
 	// What is different for some severities.
 	Severities []SlackSeverity `yaml:"severities"`
-
-	// How long after its end an incident's channel is archived, such as 12h or
-	// 7d. Left out, it is never.
-	ArchiveAfter time.Duration `yaml:"archive_after" example:"7d"`
 
 	// The reaction that marks a message for the timeline here, by its short
 	// name. Left out, it is timeline.emoji.
@@ -313,7 +307,7 @@ type SlackSeverity struct {
 	// The severity, as it is called under severities.
 	Severity string `yaml:"severity" example:"sev1"`
 
-	// Where such an incident is worked on: channel, thread or none.
+	// Where such an incident is worked on: channel or none.
 	Room string `yaml:"room" example:"channel"`
 
 	// The user groups whose members are brought in besides, by their ids.

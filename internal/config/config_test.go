@@ -184,16 +184,11 @@ func TestParseProblems(t *testing.T) {
 		{"public without a channel", slack + "    audience: public", "line 3: chat.slack.announce is missing; a public workspace hears"},
 		{"a channel by name", slack + "    announce: \"#incidents\"", `line 5: chat.slack.announce is "#incidents"; write the channel's id, such as C0123456789`},
 		{"a group by name", slack + "    invite: [S0123456789, \"@oncall\"]", `line 5: chat.slack.invite[1] is "@oncall"; write the user group's id`},
-		{"threads of nothing", slack + "    room: thread", "line 5: chat.slack.room is thread, and there is no channel for it; set chat.slack.announce"},
-		{"a thread of nothing", slack + "    severities:\n      - severity: sev3\n        room: thread", "line 7: chat.slack.severities[0].room is thread, and there is no channel for it"},
 		{"no severity", slack + "    severities:\n      - severity: sve1", `line 6: chat.slack.severities[0].severity is "sve1", which is no severity; did you mean sev1?`},
 		{"no severity at all", slack + "    severities:\n      - severity: urgent", `line 6: chat.slack.severities[0].severity is "urgent", which is no severity; write sev1, sev2, sev3 or sev4`},
 		{"a severity without a name", slack + "    severities:\n      - room: none", "line 6: chat.slack.severities[0].severity is missing; write one of sev1"},
 		{"a severity twice", slack + "    severities:\n      - severity: sev1\n      - severity: SEV1", `line 7: chat.slack.severities[1].severity is "SEV1", as chat.slack.severities[0].severity is already`},
-		{"an unknown room", slack + "    severities:\n      - severity: sev1\n        room: forum", `line 7: chat.slack.severities[0].room is "forum"; write channel, thread or none`},
-		{"no length of time", slack + "    archive_after: a week", `line 5: chat.slack.archive_after is "a week"; write a length of time such as 30m, 12h or 7d`},
-		{"backwards", slack + "    archive_after: -1h", `line 5: chat.slack.archive_after is "-1h"; write a length`},
-		{"for ever", slack + "    archive_after: 70000d", `line 5: chat.slack.archive_after is "70000d"; write a length`},
+		{"an unknown room", slack + "    severities:\n      - severity: sev1\n        room: forum", `line 7: chat.slack.severities[0].room is "forum"; write channel or none`},
 		{"perhaps", slack + "    quiet: perhaps", "line 5: chat.slack.quiet must be yes or no, not a text"},
 		{"an emoji as it looks in Slack", slack + "    emoji: \":memo:\"", `line 5: chat.slack.emoji is ":memo:"; write the short name`},
 		{"not encrypted", slack + "    url: http://slack.example.com", `line 5: chat.slack.url is "http://slack.example.com"; Slack calls only https`},
@@ -297,7 +292,7 @@ func TestSecret(t *testing.T) {
 func TestSlack(t *testing.T) {
 	dir := t.TempDir()
 	const text = "chat:\n  slack:\n    bot_token: {file: bot}\n    app_token: {env: APP}\n    announce: C0123456789\n    room: none\n    invite: [S0000000001]\n" +
-		"    archive_after: 7d\n    quiet: yes\n    severities:\n      - severity: SEV1\n        room: channel\n        invite: [S0000000002]\n      - severity: sev2\n        invite: [S0000000003]\n"
+		"    quiet: yes\n    severities:\n      - severity: SEV1\n        room: channel\n        invite: [S0000000002]\n      - severity: sev2\n        invite: [S0000000003]\n"
 	for name, s := range map[string]string{"bot": "xoxb-hunter2\n", "sitrep.yml": text} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(s), 0o600); err != nil {
 			t.Fatal(err)
@@ -308,7 +303,7 @@ func TestSlack(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := c.Chat.Slack
-	if !s.On() || s.Mode != ModeSocket || s.Audience != AudienceTeam || s.ArchiveAfter != 7*24*time.Hour || !s.Quiet {
+	if !s.On() || s.Mode != ModeSocket || s.Audience != AudienceTeam || !s.Quiet {
 		t.Errorf("read as %+v", s)
 	}
 	for severity, want := range map[string]string{"sev1": RoomChannel, "sev2": RoomNone, "sev4": RoomNone, "": RoomNone} {

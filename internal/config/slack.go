@@ -18,7 +18,6 @@ const (
 	AudiencePublic = "public"
 
 	RoomChannel = "channel"
-	RoomThread  = "thread"
 	RoomNone    = "none"
 )
 
@@ -32,8 +31,8 @@ var (
 // On reports whether the workspace is configured at all.
 func (s *Slack) On() bool { return s.BotToken.IsSet() }
 
-// RoomFor is where an incident of a severity is worked on: [RoomChannel],
-// [RoomThread] or [RoomNone].
+// RoomFor is where an incident of a severity is worked on: [RoomChannel] or
+// [RoomNone].
 func (s *Slack) RoomFor(severity string) string {
 	for _, x := range s.Severities {
 		if strings.EqualFold(x.Severity, severity) && x.Room != "" {
@@ -70,7 +69,7 @@ func (k *checker) slack(c *Config) {
 	}
 	k.choice(at+".mode", s.Mode, ModeSocket, ModeHTTP)
 	k.choice(at+".audience", s.Audience, AudienceTeam, AudiencePublic)
-	k.choice(at+".room", s.Room, RoomChannel, RoomThread, RoomNone)
+	k.choice(at+".room", s.Room, RoomChannel, RoomNone)
 	switch {
 	case !s.On():
 	case s.Mode == ModeSocket && !s.AppToken.IsSet():
@@ -100,9 +99,6 @@ func (k *checker) slack(c *Config) {
 	if s.Emoji != "" && strings.ContainsAny(s.Emoji, ": \t\n") {
 		k.problem(at+".emoji", "is %q; write the short name of one emoji, without colons, such as pushpin", short(s.Emoji))
 	}
-	if s.Room == RoomThread && s.Announce == "" {
-		k.problem(at+".room", "is thread, and there is no channel for it; set chat.slack.announce")
-	}
 	k.slackSeverities(c)
 }
 
@@ -126,10 +122,7 @@ func (k *checker) slackSeverities(c *Config) {
 		}
 		k.unique(seen, x.Severity, path+".severity")
 		if x.Room != "" {
-			k.choice(path+".room", x.Room, RoomChannel, RoomThread, RoomNone)
-		}
-		if x.Room == RoomThread && s.Announce == "" {
-			k.problem(path+".room", "is thread, and there is no channel for it; set chat.slack.announce")
+			k.choice(path+".room", x.Room, RoomChannel, RoomNone)
 		}
 		k.groups(path+".invite", x.Invite)
 	}
