@@ -182,7 +182,7 @@ func (p *Platform) queue(ctx context.Context, channel string, task func()) {
 	if c, ok := p.names.known(channel); ok && c.isThread() && c.Parent != "" {
 		channel = c.Parent
 	}
-	p.queues.put(channel, func() {
+	p.queues.Put(channel, func() {
 		defer func() {
 			if x := recover(); x != nil {
 				p.o.Log.Error("an event of discord's could not be handled", "channel", channel, "panic", x, "stack", string(debug.Stack()))
@@ -242,7 +242,7 @@ const (
 // reason to lose what was said. What comes after it is not held up; each has
 // its own instant.
 func (p *Platform) again(ctx context.Context, r bot.Request, wait time.Duration) {
-	p.queues.aside(func() {
+	p.queues.Aside(func() {
 		timer := time.NewTimer(wait)
 		defer timer.Stop()
 		select {

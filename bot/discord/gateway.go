@@ -43,7 +43,7 @@ func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
 	p.mu.Unlock()
 	err := p.listen(ctx)
 	cancel()
-	p.queues.drain()
+	p.queues.Drain()
 	p.mu.Lock()
 	p.h, p.serving = nil, nil
 	p.mu.Unlock()

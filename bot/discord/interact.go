@@ -62,7 +62,7 @@ type answer struct {
 // over the gateway's REST, and the work goes on in the channel's turn.
 func (p *Platform) interact(ctx context.Context, i *interactionIn, to responder) {
 	p.names.met(i.User, i.Member)
-	p.queues.aside(func() { p.answer(ctx, i, to) })
+	p.queues.Aside(func() { p.answer(ctx, i, to) })
 }
 
 func (p *Platform) answer(ctx context.Context, i *interactionIn, to responder) {

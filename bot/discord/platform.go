@@ -80,7 +80,7 @@ type Platform struct {
 	rest      *discordgo.Session
 	names     directory
 	shelf     shelf
-	queues    queues
+	queues    bot.Turns
 	started   time.Time     // when this Platform was made
 	ackIn     time.Duration // how long the handler may take before Discord is told to wait
 
