@@ -379,3 +379,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestCheckAgain: a file that was right is right when it is checked again after a
+// flag has changed something, wherever it lies.
+func TestCheckAgain(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sitrep.yml")
+	if err := os.WriteFile(file, []byte("page:\n  name: Example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Listen.Page = "127.0.0.1:8888"
+	if problems := c.Check(); len(problems) > 0 {
+		t.Errorf("%v", problems)
+	}
+}

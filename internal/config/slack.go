@@ -62,7 +62,9 @@ func (k *checker) slack(c *Config) {
 	const at = "chat.slack"
 	s := &c.Chat.Slack
 	if !s.On() {
-		if !reflect.DeepEqual(*s, Default(nil).Chat.Slack) {
+		none := Default(nil)
+		none.setDir(c.dir) // where the file lies says nothing of what is in it
+		if !reflect.DeepEqual(*s, none.Chat.Slack) {
 			k.problem(at, "is configured, but bot_token is missing; say where it is, or remove the rest (sitrep setup slack says how to get one)")
 			return
 		}
