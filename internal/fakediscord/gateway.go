@@ -138,8 +138,8 @@ func (s *Server) read(c *conn, beat time.Duration) {
 		if err != nil {
 			if ce, ok := err.(*websocket.CloseError); ok && (ce.Code == 1000 || ce.Code == 1001) { //nolint:errorlint // gorilla returns it as it is
 				s.mu.Lock()
-				if c.session != nil {
-					delete(s.gate.sessions, c.session.id) // this closing ends the session
+				if c.session != nil && !c.ended() {
+					delete(s.gate.sessions, c.session.id) // the bot's own closing ends the session; an answer to ours does not
 				}
 				s.mu.Unlock()
 			} else if !ok {
@@ -345,6 +345,13 @@ func (c *conn) end(code int) {
 		c.code = code
 	}
 	c.wake.Signal()
+}
+
+// ended reports whether it is closed from this side.
+func (c *conn) ended() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.code != 0
 }
 
 // write sends what is queued until the connection ends.
