@@ -67,7 +67,10 @@ func (e *edition) setRows() {
 		groups[g.Name] = r
 		rows = append(rows, r)
 	}
-	top := len(rows)
+	top := 0
+	for _, g := range rows {
+		top += min(g.position, 1)
+	}
 	for _, c := range e.page.Components {
 		r := &row{Component: c, state: state[c.ID].Worse(incident.Operational), created: first, position: c.Listing.Position, groupID: c.Listing.GroupID}
 		if !e.touched[c.ID] {
@@ -94,6 +97,9 @@ func (e *edition) setRows() {
 			}
 			groups[c.Group] = g
 			rows = append(rows, g)
+		} else if g.position == 0 { // a group that is known, in the place that the configuration gives it
+			top++
+			g.position = top
 		}
 		g.adopt(r)
 		rows = append(rows, r)

@@ -3,6 +3,7 @@ package app_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestBroughtOverPageStands(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := with.Board.Page()
-	if len(page.Components) != 2 || page.Components[0].ID != "4230lsnqdsld" || page.Components[0].Listing.Created.IsZero() || page.Components[1].ID == "" {
+	if len(page.Components) != 2 || page.Components[0].ID != "4230lsnqdsld" || page.Components[0].Listing.Created.IsZero() || page.Components[0].Listing.Position != 0 || page.Components[1].ID == "" {
 		t.Errorf("with a configuration: %+v", page.Components)
 	}
 	if err := errors.Join(with.Stop()); err != nil {
@@ -82,4 +83,33 @@ func TestLook(t *testing.T) {
 	if err := a.Stop(); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestGroupsBroughtOver: a group keeps its id where the configuration has it,
+// and stands where the configuration puts it.
+func TestGroupsBroughtOver(t *testing.T) {
+	a := fresh(t)
+	bringOver(t, a, real(t, "hashicorp-components-groups-excerpt-2021-08.json"))
+	a.Unfollow()
+	cfg := config.Default(time.UTC)
+	cfg.Page.Components = []config.Component{
+		{Name: "Vagrant Cloud"}, {Group: "HashiCorp Cloud Platform (HCP)", Name: "Consul"}, {Group: "HashiCorp Cloud Platform (HCP)", Name: "New"},
+	}
+	with := app.New(a.Log, cfg, nil)
+	if err := with.Start(t.Context(), "test"); err != nil {
+		t.Fatal(err)
+	}
+	if err := with.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows := get(t, with, "/api/v2/components.json").(map[string]any)["components"].([]any)
+	var got []string
+	for _, r := range rows {
+		c := r.(map[string]any)
+		got = append(got, fmt.Sprint(c["name"], " ", c["position"], " ", c["group_id"], " ", c["components"]))
+	}
+	if len(rows) != 4 || !strings.Contains(strings.Join(got, "\n"), "Vagrant Cloud 1 <nil>") || !strings.Contains(strings.Join(got, "\n"), "HashiCorp Cloud Platform (HCP) 2 <nil> [b4pr9x7288zy ") {
+		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+	with.Unfollow()
 }

@@ -94,13 +94,15 @@ func (a *App) pageOf(was incident.Page, instance string, now time.Time) incident
 		}
 		for _, old := range was.Components {
 			if old.ID == comp.ID {
-				comp.Since, comp.Listing = old.Since, old.Listing // what a hosted page said of it stays
+				comp.Since, comp.Listing = old.Since, old.Listing // what a hosted page said of it stays, but for its place
+				comp.Listing.Position, comp.Listing.Order, comp.Listing.GroupID = 0, 0, ""
 			}
 		}
 		p.Components = append(p.Components, comp)
 	}
 	for _, g := range was.Groups {
 		if slices.ContainsFunc(p.Components, func(c incident.Component) bool { return c.Group == g.Name }) {
+			g.Members, g.Listing.Position, g.Listing.Order = nil, 0, 0
 			p.Groups = append(p.Groups, g)
 		}
 	}
