@@ -39,7 +39,6 @@ const maxLines = 5_000_000
 // A stamp is the time at the beginning of a line, as it is written.
 type stamp struct {
 	year, month, day int // 0 where it is not written
-	slash            bool
 	hour, min, sec   int
 	zone             *time.Location // nil if none is written
 	length           int

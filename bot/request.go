@@ -34,7 +34,8 @@ type Request struct {
 }
 
 // An Act is what a Request asks or reports. The set is closed: [Command],
-// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin] and [Join].
+// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin], [Join], [Gone] and
+// [Back].
 type Act interface{ act() }
 
 // A Command is a line typed after the command's name, or carried by a button:
@@ -95,6 +96,13 @@ type Pin struct {
 // Join says that somebody came into the channel.
 type Join struct{}
 
+// Gone says that the channel can no longer be written to: it was archived or
+// deleted, in the words of How. Back says that it can again.
+type (
+	Gone struct{ How string }
+	Back struct{}
+)
+
 func (Command) act()    {}
 func (Submission) act() {}
 func (Said) act()       {}
@@ -103,6 +111,8 @@ func (Deleted) act()    {}
 func (Reaction) act()   {}
 func (Pin) act()        {}
 func (Join) act()       {}
+func (Gone) act()       {}
+func (Back) act()       {}
 
 // A Handler answers a request. The message is for the author alone, and is nil
 // where nothing needs to be said (a captured message). When it returns without

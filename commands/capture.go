@@ -17,6 +17,15 @@ func (r *Runner) capture(ctx context.Context, req bot.Request) (bot.Message, err
 	if in == nil {
 		return nil, nil
 	}
+	switch a := req.Do.(type) { // what is worked on where is the incident's own
+	case bot.Gone:
+		return nil, r.move(ctx, in, req, incident.RoomClosed{Room: req.In, Why: a.How})
+	case bot.Back:
+		if !in.Closed(req.In) {
+			return nil, nil
+		}
+		return nil, r.move(ctx, in, req, incident.RoomOpened{Room: req.In})
+	}
 	ev, masked := r.captured(req.Do)
 	if ev == nil {
 		return nil, nil
@@ -36,6 +45,16 @@ func (r *Runner) capture(ctx context.Context, req bot.Request) (bot.Message, err
 		return nil, nil
 	}
 	return bot.Receipt{Incident: in.ID, Text: "Your message is kept.", Notes: []string{maskedNote(masked)}}, nil
+}
+
+// move records that a room was closed or is open again.
+func (r *Runner) move(ctx context.Context, in *incident.Incident, req bot.Request, ev incident.Event) error {
+	rs, err := Records(incident.Meta{By: req.By, In: req.In, When: req.When}, ev)
+	if err != nil {
+		return err
+	}
+	_, err = r.log.Append(ctx, in.ID, req.Key, rs...)
+	return err
 }
 
 func (r *Runner) captured(act bot.Act) (incident.Event, []string) {

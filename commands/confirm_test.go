@@ -290,3 +290,30 @@ func TestSmallThings(t *testing.T) {
 	}
 	d.says(p.Buttons[0].Command, "INC-1 mitigated")
 }
+
+// A room that is gone is none any more, and is one again when it is back.
+func TestRoomGoneAndBack(t *testing.T) {
+	d := newDesk(t, nil)
+	d.declare("sev1 down")
+	room := d.in
+	settle := func() {
+		t.Helper()
+		head, err := d.log.Head(context.Background(), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.board.Await(context.Background(), head.Seq); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.handle(bot.Request{Key: "gone", Do: bot.Gone{How: "archived"}})
+	settle()
+	if in := d.board.Get("INC-1"); !in.Closed(room) {
+		t.Fatalf("rooms: %+v", in.Rooms)
+	}
+	d.handle(bot.Request{Key: "back", Do: bot.Back{}})
+	settle()
+	if in := d.board.Get("INC-1"); in.Closed(room) {
+		t.Errorf("rooms: %+v", in.Rooms)
+	}
+}

@@ -180,6 +180,29 @@ func TestTimeline(t *testing.T) {
 	})
 }
 
+// A channel that somebody archives is a room no more, until it is back; both are
+// recorded with who did it.
+func TestArchivedByAPerson(t *testing.T) {
+	h := serve(t, slack.Options{}, nil)
+	h.works("C0OPS")
+	h.f.Archive("ops", "ben")
+	h.idle()
+	h.f.Unarchive("ops", "ben")
+	h.idle()
+	var got []string
+	for _, r := range h.requests() {
+		switch x := r.Do.(type) {
+		case bot.Gone:
+			got = append(got, x.How+" by "+r.By.Name)
+		case bot.Back:
+			got = append(got, "back by "+r.By.Name)
+		}
+	}
+	if want := []string{"archived in Slack by ben", "back by ben"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // What was said while the network was away is read back, once, with the keys
 // that it has.
 func TestReadBackAfterAnOutage(t *testing.T) {

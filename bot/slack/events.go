@@ -52,6 +52,18 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 		channel, do = x.Channel, func(ctx context.Context, me identity) error {
 			return p.joined(ctx, me, x.User, x.Channel, x.EventTimestamp)
 		}
+	case *slackevents.ChannelArchiveEvent:
+		channel, do = x.Channel, p.fate(x.Channel, x.User, eventID(e), bot.Gone{How: "archived in Slack"})
+	case *slackevents.GroupArchiveEvent:
+		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Gone{How: "archived in Slack"})
+	case *slackevents.ChannelDeletedEvent:
+		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Gone{How: "deleted in Slack"})
+	case *slackevents.GroupDeletedEvent:
+		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Gone{How: "deleted in Slack"})
+	case *slackevents.ChannelUnarchiveEvent:
+		channel, do = x.Channel, p.fate(x.Channel, x.User, eventID(e), bot.Back{})
+	case *slackevents.GroupUnarchiveEvent:
+		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Back{})
 	case *slackevents.ChannelRenameEvent:
 		p.people.learn(x.Channel.ID, x.Channel.Name)
 	case *slackevents.GroupRenameEvent:
@@ -78,6 +90,27 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 		}
 	})
 	return d
+}
+
+// fate keeps that a channel was archived or deleted, or is back.
+func (p *Platform) fate(channel, user, id string, act bot.Act) func(context.Context, identity) error {
+	return func(ctx context.Context, me identity) error {
+		r := bot.Request{Key: me.key(channel, "fate") + "/" + id, In: p.place(ctx, channel), When: p.o.Now(), Do: act}
+		if user != "" {
+			r.By, r.Zone = p.somebody(ctx, me, user)
+		}
+		_, err := p.handle(ctx, r)
+		return err
+	}
+}
+
+// eventID is what an event is called; a channel's fate has no other name. It
+// comes to the same if it is delivered twice, since only a change is recorded.
+func eventID(e slackevents.EventsAPIEvent) string {
+	if c, ok := e.Data.(*slackevents.EventsAPICallbackEvent); ok {
+		return c.EventID
+	}
+	return ""
 }
 
 // innerOf is an event as Slack sent it: the library leaves fields out.

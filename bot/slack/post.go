@@ -73,7 +73,22 @@ func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
 		return bot.Ref{}, err
 	}
 	p.posted.keep(b.Key, ts)
+	if _, card := b.Message.(bot.Card); card && p.incidents.InRoom(b.To) != nil {
+		p.fasten(b.To.ID, ts)
+	}
 	return ref(b.To, ts), nil
+}
+
+// fasten pins the card of a room to it, so that it is found from the top. It is
+// a convenience: what hinders it hinders nothing else.
+func (p *Platform) fasten(channel, ts string) {
+	p.turns.Aside(func() {
+		ctx, cancel := context.WithTimeout(p.background(), callTimeout)
+		defer cancel()
+		if err := p.failed("pins.add", p.web.AddPinContext(ctx, channel, api.NewRefToMessage(channel, ts))); err != nil && !refused(err, "already_pinned") {
+			p.o.Log.Info("a card could not be pinned", "channel", channel, "error", err)
+		}
+	})
 }
 
 func limited(err error) bool {

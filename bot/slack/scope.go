@@ -28,6 +28,7 @@ func Scopes() []Scope {
 		{Name: "groups:read", Methods: read},
 		{Name: "groups:write", Methods: manage},
 		{Name: "pins:read"},
+		{Name: "pins:write", Methods: []string{"pins.add"}},
 		{Name: "reactions:read"},
 		{Name: "reactions:write", Methods: []string{"reactions.add"}},
 		{Name: "usergroups:read", Methods: []string{"usergroups.list", "usergroups.users.list"}},
@@ -49,10 +50,8 @@ func events() []subscription {
 	return []subscription{
 		{"app_home_opened", ""},
 		{"app_mention", "app_mentions:read"},
-		{"app_uninstalled", ""},
 		{"channel_archive", "channels:read"},
 		{"channel_deleted", "channels:read"},
-		{"channel_id_changed", "channels:read"},
 		{"channel_rename", "channels:read"},
 		{"channel_unarchive", "channels:read"},
 		{"group_archive", "groups:read"},
@@ -60,13 +59,11 @@ func events() []subscription {
 		{"group_rename", "groups:read"},
 		{"group_unarchive", "groups:read"},
 		{"member_joined_channel", "channels:read"},
-		{"member_left_channel", "channels:read"},
 		{"message.channels", "channels:history"},
 		{"message.groups", "groups:history"},
 		{"pin_added", "pins:read"},
 		{"pin_removed", "pins:read"},
 		{"reaction_added", "reactions:read"},
 		{"reaction_removed", "reactions:read"},
-		{"tokens_revoked", ""},
 	}
 }
