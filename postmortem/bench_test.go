@@ -60,7 +60,7 @@ func TestCrowd(t *testing.T) {
 	start := time.Now()
 	b := s.brief()
 	d := draft(t, b)
-	if took := time.Since(start); took > 5*time.Second {
+	if took := time.Since(start); took > 30*time.Second { // 0.3 s alone; machines are busy, and the race detector is slow
 		t.Errorf("the draft took %s", took)
 	}
 	marked, decided := 0, 0

@@ -48,8 +48,12 @@ func run(data, drafts string, all bool) error {
 			}
 		}
 	}
-	if err := eval.Run(context.Background(), cases, o).Write(os.Stdout, all); err != nil {
+	r := eval.Run(context.Background(), cases, o)
+	if err := r.Write(os.Stdout, all); err != nil {
 		return err
+	}
+	if len(r.Broken) > 0 {
+		return fmt.Errorf("%d stories could not be played, the first: %s", len(r.Broken), r.Broken[0])
 	}
 	return failed
 }

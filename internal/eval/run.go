@@ -65,9 +65,11 @@ type Set struct {
 
 // Options say what to run.
 type Options struct {
-	Known   []Known
-	Workers int                                                 // 0 is one for each processor
-	Visit   func(c *Case, how Telling, story string, d Drafted) // is called for each draft, one at a time; nil is nobody
+	Known []Known
+	// Unplanted leaves the planted contradictions out, which take most of the time.
+	Unplanted bool
+	Workers   int                                                 // 0 is one for each processor
+	Visit     func(c *Case, how Telling, story string, d Drafted) // is called for each draft, one at a time; nil is nobody
 }
 
 // done is what one case came to.
@@ -171,7 +173,9 @@ func (r *Report) gather(x *done, o Options) {
 	s.score(x, name)
 	if x.how == Page {
 		r.words(x, o)
-		r.plant(x)
+		if !o.Unplanted {
+			r.plant(x)
+		}
 	}
 }
 
