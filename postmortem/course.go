@@ -113,7 +113,7 @@ func (b *Brief) proposeDetected(all []saying) {
 	}
 	// That somebody looked into it says nothing after it was declared.
 	if s := first(all, saysAware, time.Time{}, b.known(incident.DeclaredAt)); s != nil {
-		b.take(incident.Detected, s, s.update)
+		b.take(incident.Detected, s, false)
 	}
 }
 

@@ -224,7 +224,8 @@ func (b *Brief) prompts() []Prompt {
 		}
 		return Question{upper(b.clock.on(m.At)) + " " + what + " " + quote(unended(m.Quote)) + ".", ask, m.Refs}, true
 	}
-	if q, ok := said(incident.Detected, "the first sign was", "What lies behind it, and could it have shown earlier?"); ok {
+	sign := means(plainWords(find(b.Milestones, incident.Detected).Quote), readings())
+	if q, ok := said(incident.Detected, "the first sign was", "What lies behind it, and could it have shown earlier?"); ok && sign&(saysDetected|saysBroken) != 0 {
 		factors = append(factors, q)
 	} else {
 		for _, x := range b.Story {
