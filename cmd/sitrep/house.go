@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"sitrep/bot"
+	"sitrep/bot/discord"
 	"sitrep/bot/local"
 	"sitrep/bot/slack"
 	"sitrep/internal/app"
@@ -129,10 +130,35 @@ func (h *house) open(ctx context.Context, o houseOptions, token string) error {
 
 // chat makes the adapters of the chat platforms that are configured.
 func (h *house) chat(o houseOptions) ([]bot.Platform, error) {
-	c := o.cfg.Chat.Slack
-	if !c.On() {
-		return nil, nil
+	base := o.cfg.Listen.RoomURL
+	if base == "" {
+		base = address(h.roomAt)
 	}
+	var out []bot.Platform
+	if o.cfg.Chat.Slack.On() {
+		p, err := h.workspace(o.cfg, base)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	if c := o.cfg.Chat.Discord; c.On() {
+		token, err := c.Token.Read(h.p.getenv)
+		if err != nil {
+			return nil, fmt.Errorf("chat.discord.token: %w", err)
+		}
+		p, err := h.app.Discord(token, c.Server, &discord.Options{BaseURL: base})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// workspace makes the adapter of Slack.
+func (h *house) workspace(cfg *config.Config, base string) (bot.Platform, error) {
+	c := cfg.Chat.Slack
 	var tokens [3]string
 	for i, s := range []struct {
 		name   string
@@ -143,22 +169,16 @@ func (h *house) chat(o houseOptions) ([]bot.Platform, error) {
 			return nil, fmt.Errorf("chat.slack.%s: %w", s.name, err)
 		}
 	}
-	so := slack.Options{BaseURL: o.cfg.Listen.RoomURL, PageURL: o.cfg.Page.URL}
-	if so.BaseURL == "" {
-		so.BaseURL = address(h.roomAt)
+	p, err := h.app.Slack(tokens[0], tokens[1], tokens[2], slack.Options{BaseURL: base, PageURL: cfg.Page.URL})
+	if err != nil || c.Mode != config.ModeHTTP {
+		return p, err
 	}
-	p, err := h.app.Slack(tokens[0], tokens[1], tokens[2], so)
+	l, _, err := listen(c.Listen, false)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("chat.slack.listen: %w", err)
 	}
-	if c.Mode == config.ModeHTTP {
-		l, _, err := listen(c.Listen, false)
-		if err != nil {
-			return nil, fmt.Errorf("chat.slack.listen: %w", err)
-		}
-		h.slackAt, h.slack = l, p
-	}
-	return []bot.Platform{p}, nil
+	h.slackAt, h.slack = l, p
+	return p, nil
 }
 
 // serve serves until ctx is done, or something cannot go on.

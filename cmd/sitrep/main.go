@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -30,6 +31,7 @@ type program struct {
 	getenv         func(string) string
 	log            *slog.Logger
 	slack          slack.CheckOptions // how Slack is reached
+	discord        http.RoundTripper  // how Discord is reached; nil is as everybody does
 }
 
 // commandLine is the command line: a field a subcommand.

@@ -157,7 +157,8 @@ func place(s config.Secret) string {
 }
 
 type checkCmd struct {
-	Slack checkSlack `cmd:"" help:"Try the tokens, permissions, connection, channel and clock, and say what to put right."`
+	Slack   checkSlack   `cmd:"" help:"Try the tokens, permissions, connection, channel and clock, and say what to put right."`
+	Discord checkDiscord `cmd:"" help:"Try the token, the server and the permissions in the rooms' channel, and print the address that invites the bot."`
 }
 
 type checkSlack struct {

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"sitrep/bot"
+	"sitrep/bot/discord"
 	"sitrep/bot/local"
 	"sitrep/bot/slack"
 	"sitrep/commands"
@@ -220,6 +221,9 @@ type home struct {
 func (a *App) home(platform string) home {
 	if c := a.cfg.Chat.Slack; platform == slack.Name {
 		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet, rooms: func(severity string) bool { return c.RoomFor(severity) == config.RoomChannel }}
+	}
+	if c := a.cfg.Chat.Discord; platform == discord.Name {
+		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet}
 	}
 	return home{}
 }

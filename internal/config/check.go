@@ -35,6 +35,7 @@ func (c *Config) Check() []Problem {
 	}
 	k.channels(c.Chat.Local.Channels)
 	k.slack(c)
+	k.discord(c)
 	k.listen(c)
 	return k.problems
 }

@@ -241,6 +241,9 @@ type Chat struct {
 	// A workspace of Slack. It is off until it has a bot token; sitrep setup
 	// slack leads there.
 	Slack Slack `yaml:"slack"`
+
+	// A server of Discord. docs/discord.md leads there.
+	Discord Discord `yaml:"discord"`
 }
 
 // Local is the room that sitrep serves.
@@ -312,6 +315,54 @@ type SlackSeverity struct {
 
 	// The user groups whose members are brought in besides, by their ids.
 	Invite []string `yaml:"invite" example:"[S0123456789]"`
+}
+
+// Discord is a server of Discord.
+type Discord struct {
+	// What the bot acts with; it stands in the developer portal, page Bot. Name
+	// where it is, never the token itself.
+	Token Secret `yaml:"token" example:"{env: DISCORD_TOKEN}"`
+
+	// The server's id, a long number: right click on the server, Copy Server ID.
+	// Ids stand in quotes, since they are longer than numbers are.
+	Server string `yaml:"server" example:"\"1085312345678901234\""`
+
+	// Who reads this server: team, or public for a community's. In a public one
+	// nothing is recorded and no command is taken; it only hears what is
+	// published.
+	Audience string `yaml:"audience"`
+
+	// The channel in which every incident has its announcement, by its id. Left
+	// out, there is none.
+	Announce string `yaml:"announce" example:"\"1085312345678901235\""`
+
+	// The roles whose members may use the command, by their ids. Left out, only
+	// those may whom the server's administrators let.
+	Roles []string `yaml:"roles" example:"[\"1085312345678901236\"]"`
+
+	// Where incidents are worked on.
+	Rooms DiscordRooms `yaml:"rooms"`
+
+	// Whether rooms hear only what is published, and the end.
+	Quiet bool `yaml:"quiet" example:"yes"`
+}
+
+// DiscordRooms says where incidents are worked on in Discord.
+type DiscordRooms struct {
+	// What a room is: thread, a forum post, or a channel of its own.
+	Kind string `yaml:"kind"`
+
+	// The id of the text channel for threads, of the forum for posts, or of the
+	// category for channels (which may be left out).
+	Channel string `yaml:"channel" example:"\"1085312345678901237\""`
+
+	// Where private incidents get their threads, if rooms are forum posts: the id
+	// of a text channel.
+	Private string `yaml:"private" example:"\"1085312345678901238\""`
+
+	// That rooms which everybody on the server can read are meant; else they are
+	// refused.
+	Public bool `yaml:"public" example:"yes"`
 }
 
 // Listen holds the addresses, each host:port.

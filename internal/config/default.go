@@ -33,8 +33,9 @@ func Default(zone *time.Location) *Config {
 		Command:  Command{Name: "incident"},
 		Timeline: Timeline{Emoji: "pushpin"},
 		Chat: Chat{
-			Local: Local{Channels: []string{"ops"}},
-			Slack: Slack{Mode: ModeSocket, Listen: "127.0.0.1:8082", Audience: AudienceTeam, Room: RoomChannel},
+			Local:   Local{Channels: []string{"ops"}},
+			Slack:   Slack{Mode: ModeSocket, Listen: "127.0.0.1:8082", Audience: AudienceTeam, Room: RoomChannel},
+			Discord: Discord{Audience: AudienceTeam, Rooms: DiscordRooms{Kind: "thread"}},
 		},
 		Listen: Listen{Page: "127.0.0.1:8080", Room: "127.0.0.1:8081"},
 	}

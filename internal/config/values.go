@@ -90,6 +90,7 @@ func (c *Config) secrets() map[string]*Secret {
 		"chat.slack.bot_token":      &c.Chat.Slack.BotToken,
 		"chat.slack.app_token":      &c.Chat.Slack.AppToken,
 		"chat.slack.signing_secret": &c.Chat.Slack.SigningSecret,
+		"chat.discord.token":        &c.Chat.Discord.Token,
 	}
 }
 
