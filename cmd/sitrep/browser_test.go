@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -183,6 +184,27 @@ func TestIncidentInTheBrowser(t *testing.T) {
 	phone.See(".side .card", "Resolved")
 	picture(phone, "room-phone-dark")
 }
+
+// A port that is taken is one sentence, and the exit status is 1.
+func TestPortIsTaken(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dir := t.TempDir()
+	yml := filepath.Join(dir, "sitrep.yml")
+	if err := os.WriteFile(yml, []byte("page:\n  name: Status\n  time_zone: UTC\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"--page", "--room"} {
+		code, _, said := run(t, "serve", "--config", yml, "--db", filepath.Join(dir, "sitrep.db"), "--page", "127.0.0.1:0", "--room", "127.0.0.1:0", at, l.Addr().String())
+		if code != 1 || !strings.Contains(said, "address already in use") || strings.Count(said, "\n") != 1 {
+			t.Errorf("%s: exit %d, %s", at, code, said)
+		}
+	}
+}
+
 
 // A second start on the same file says who has it.
 func TestSecondStartSaysWhoHasTheFile(t *testing.T) {

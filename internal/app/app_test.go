@@ -3,6 +3,8 @@ package app_test
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -101,6 +103,65 @@ func TestSecretsAndErasedWordsAreNotInTheFile(t *testing.T) {
 	}
 	file := fileOf(t, path)
 	for _, word := range []string{token, "Mustermann"} {
+		if bytes.Contains(file, []byte(word)) {
+			t.Errorf("the file has %q in it", word)
+		}
+	}
+}
+
+// What was erased is not in what the local room shows of it either, nor in the
+// room's memory: the line of a note, the announcement and the card of an update.
+func TestErasedInTheRoomToo(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "sitrep.db")
+	a, room := open(t, path)
+	say(t, a, room, "ops", "d", "/incident declare sev1 it is down")
+	say(t, a, room, "inc-1", "n", "/incident note call Zebulon on his phone")
+	if _, err := room.Say(ctx, local.Utterance{Channel: "inc-1", Key: "local/inc-1/u", By: local.PersonOf("ana"), Text: `/incident update title:"Trouble" affects:website=down The office in Yankeetown is flooded`}); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Settle(ctx); err != nil {
+		t.Fatal(err)
+	}
+	page := func() string {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/c/inc-1", nil)
+		r.AddCookie(&http.Cookie{Name: "sitrep_who", Value: "ana"})
+		room.Handler().ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	if p := page(); !strings.Contains(p, "Zebulon") || !strings.Contains(p, "Yankeetown") {
+		t.Fatal("the room does not show what it should before")
+	}
+	tl, err := a.Runner.Timeline(ctx, "INC-1", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said bytes.Buffer
+	for _, e := range tl.Entries() {
+		if strings.Contains(e.Text, "Zebulon") || strings.Contains(e.Text, "Yankeetown") {
+			if err := a.Redact(ctx, "INC-1", e.Ref(), "asked for", local.PersonOf("ana"), &said); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !strings.Contains(said.String(), "The public title went with it") {
+		t.Errorf("what else is gone is not said: %s", said.String())
+	}
+	for _, wrong := range []string{"T1x", "T1-5", "T99", "T2", ""} {
+		if err := a.Redact(ctx, "INC-1", wrong, "x", local.PersonOf("ana"), &said); err == nil {
+			t.Errorf("%q was erased", wrong)
+		}
+	}
+	if p := page(); strings.Contains(p, "Zebulon") || strings.Contains(p, "Yankeetown") {
+		t.Error("the room still shows it")
+	}
+	say(t, a, room, "inc-1", "after", "/incident note and on")
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	file := fileOf(t, path)
+	for _, word := range []string{"Zebulon", "Yankeetown"} {
 		if bytes.Contains(file, []byte(word)) {
 			t.Errorf("the file has %q in it", word)
 		}
