@@ -57,12 +57,8 @@ func BenchmarkDraft(b *testing.B) {
 // is in it.
 func TestCrowd(t *testing.T) {
 	s := crowd(t, 10_000)
-	start := time.Now()
 	b := s.brief()
 	d := draft(t, b)
-	if took := time.Since(start); took > 30*time.Second { // 0.3 s alone; machines are busy, and the race detector is slow
-		t.Errorf("the draft took %s", took)
-	}
 	marked, decided := 0, 0
 	for _, x := range b.Story {
 		if len(x.Why) == 0 {

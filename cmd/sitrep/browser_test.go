@@ -205,7 +205,6 @@ func TestPortIsTaken(t *testing.T) {
 	}
 }
 
-
 // A second start on the same file says who has it.
 func TestSecondStartSaysWhoHasTheFile(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "sitrep.db")
