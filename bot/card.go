@@ -44,8 +44,8 @@ func NewCard(in *incident.Incident, now time.Time, zone *time.Location, undelive
 	return c
 }
 
-// cardButtons are what can be done next, at most five (Slack shows five in a
-// row on a phone).
+// cardButtons are what can be done next: at most five, and Take it while nobody
+// leads.
 func cardButtons(in *incident.Incident) []Button {
 	if !in.Open() {
 		return []Button{
@@ -61,18 +61,12 @@ func cardButtons(in *incident.Incident) []Button {
 	if !in.Private && !in.Drill {
 		bs = append(bs, Button{Label: "Tell customers", Command: "form " + in.ID + " update", Style: Primary})
 	}
-	bs = append(bs,
+	return append(bs,
 		Button{Label: "State", Command: "form " + in.ID + " state"},
 		Button{Label: "Severity", Command: "form " + in.ID + " severity"},
+		Button{Label: "Role", Command: "role " + in.ID},
 		Button{Label: "Catch me up", Command: "sitrep " + in.ID},
 	)
-	if !in.Commander().IsZero() {
-		bs = append(bs[:len(bs)-1], Button{Label: "Role", Command: "role " + in.ID}, bs[len(bs)-1])
-	}
-	if len(bs) > 5 {
-		bs = bs[:5]
-	}
-	return bs
 }
 
 // mergeStates lays what customers were told over what the team believes, where

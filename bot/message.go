@@ -61,7 +61,7 @@ type Card struct {
 	Private      bool
 	Drill        bool
 	Theories     []string       // those still open
-	Buttons      []Button       // at most five
+	Buttons      []Button       // at most six
 	Zone         *time.Location `json:"-"` // the page's zone, for every time on it
 	Seq          uint64         // the record that it shows the state after
 }

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 )
 
 // A Board is all incidents, all planned work and the page's definition: the
@@ -37,6 +38,7 @@ type boardState struct {
 	Entries      map[string]int          `json:"entries"` // how many timeline entries each incident has
 	Page         Page                    `json:"page"`
 	PageN        uint64                  `json:"page_n"` // how often the page was configured
+	PageAt       time.Time               `json:"page_at,omitzero"` // and when it last was
 	Steps        []ClockStep             `json:"steps"`
 }
 
@@ -65,7 +67,7 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 	case stream == "page":
 		if e, ok := ev.(PageConfigured); ok {
 			b.state.Page = e.Page
-			b.state.PageN = m.N
+			b.state.PageN, b.state.PageAt = m.N, m.Recorded
 		}
 	case stream == "clock":
 		if e, ok := ev.(ClockStepped); ok {
@@ -188,6 +190,13 @@ func (b *Board) Page() Page {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.state.Page
+}
+
+// PageAt is when the page's definition was last recorded; zero if it never was.
+func (b *Board) PageAt() time.Time {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.PageAt
 }
 
 // Get returns the incident with this id, or nil.

@@ -185,6 +185,9 @@ func linked(s string) template.HTML {
 	var b strings.Builder
 	last := 0
 	for _, m := range address.FindAllStringIndex(s, -1) {
+		if strings.Contains(s[m[0]:m[1]], "[masked") {
+			continue // what is left of an address leads nowhere
+		}
 		b.WriteString(template.HTMLEscapeString(s[last:m[0]]))
 		a := template.HTMLEscapeString(s[m[0]:m[1]])
 		b.WriteString(`<a href="` + a + `" rel="noreferrer noopener" target="_blank">` + a + `</a>`)

@@ -144,6 +144,9 @@ func TestTimeline(t *testing.T) {
 	h.f.React(reply, "ana", "pushpin")
 	h.f.Pin(root, "ben")
 	h.idle()
+	h.until("our own mark", func() bool {
+		return slices.ContainsFunc(h.f.Calls("reactions.add"), func(c fakeslack.Call) bool { return c.OK })
+	})
 	h.f.Unreact(reply, "ana", "pushpin")
 	h.f.Delete(reply)
 	h.f.Share("ops", "ana", "graph", fakeslack.File{Name: "pool.png", MIME: "image/png", Data: []byte("png")})
@@ -175,9 +178,6 @@ func TestTimeline(t *testing.T) {
 			t.Errorf("missing: %s\ngot: %q", want, got)
 		}
 	}
-	h.until("our own mark", func() bool {
-		return slices.ContainsFunc(h.f.Calls("reactions.add"), func(c fakeslack.Call) bool { return c.OK })
-	})
 }
 
 // A channel that somebody archives is a room no more, until it is back; both are

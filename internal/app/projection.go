@@ -75,6 +75,9 @@ func (p *projection) CaughtUp(context.Context) {
 			c.Updated = i.Changed
 		}
 	}
+	if c.Updated.IsZero() { // nothing ever happened but the page itself
+		c.Updated = p.app.Board.PageAt()
+	}
 	p.app.Site.Set(c)
 }
 
