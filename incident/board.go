@@ -37,7 +37,7 @@ type boardState struct {
 	Maintenances map[string]*Maintenance `json:"maintenances"`
 	Entries      map[string]int          `json:"entries"` // how many timeline entries each incident has
 	Page         Page                    `json:"page"`
-	PageN        uint64                  `json:"page_n"` // how often the page was configured
+	PageN        uint64                  `json:"page_n"`           // how often the page was configured
 	PageAt       time.Time               `json:"page_at,omitzero"` // and when it last was
 	Steps        []ClockStep             `json:"steps"`
 }
