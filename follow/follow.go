@@ -109,6 +109,10 @@ type Passed struct {
 // keptPassed is how many given-up records a Status names.
 const keptPassed = 20
 
+// passedAtOnce is how many records that it does not want a follower passes by
+// before its place is kept. So many are read again at a start, in milliseconds.
+const passedAtOnce = 1024
+
 // pageSize is how many records are read at once.
 const pageSize = 256
 
@@ -129,6 +133,8 @@ type Runner struct {
 	f    Follower
 	o    Options
 	slog *slog.Logger
+
+	passed uint64 // records that were not wanted; Run's own
 
 	mu      sync.Mutex
 	status  Status
@@ -340,7 +346,17 @@ func (r *Runner) one(ctx context.Context, rec store.Record, state []byte) ([]byt
 		keep = r.log.DeferCursor
 	}
 	if c, ok := r.f.(Chooser); ok && !c.Wants(rec.Kind) || rec.Imported && !r.o.Projection && !projection {
-		keep = r.log.DeferCursor // it did nothing that would show twice
+		// It did nothing that would show twice, so its place is kept now and then
+		// only: with every message that it passes by, its state would be written
+		// again.
+		if r.passed++; r.passed%passedAtOnce != 0 {
+			if projection {
+				return nil, nil
+			}
+			r.change(func(s *Status) { s.Seq = rec.Seq })
+			return state, nil
+		}
+		keep = r.log.DeferCursor
 	} else {
 		next, err := r.handle(ctx, rec, state)
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -195,6 +197,8 @@ func Benchmark1000CommandsAtOnce(b *testing.B) {
 	}
 }
 
+// Messages captured in 64 rooms at once, and in the same run the least that
+// gathers as many writers' bytes into commits.
 func BenchmarkMessagesIn64Rooms(b *testing.B) {
 	a := startApp(b, filepath.Join(b.TempDir(), "a.db"))
 	defer a.Stop()
@@ -213,7 +217,63 @@ func BenchmarkMessagesIn64Rooms(b *testing.B) {
 		})
 	}
 	wg.Wait()
-	b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "msgs/s")
+	rate := float64(b.N) / time.Since(start).Seconds()
+	b.StopTimer()
+	bare := bareGroupCommit(b, 64, max(5000, b.N))
+	b.ReportMetric(rate, "msgs/s")
+	b.ReportMetric(bare, "bare/s")
+	b.ReportMetric(rate/bare, "x-bare")
+}
+
+// bareGroupCommit has writers put records of 400 bytes through one goroutine that
+// commits what is waiting, and returns how many a second were durable.
+func bareGroupCommit(b *testing.B, writers, n int) float64 {
+	b.Helper()
+	db, err := bbolt.Open(filepath.Join(b.TempDir(), "bare.db"), 0o600, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	waiting := make(chan chan error, writers)
+	data, seq := []byte(strings.Repeat("x", 400)), 0
+	go func() {
+		for first := range waiting {
+			batch := []chan error{first}
+			for len(waiting) > 0 {
+				batch = append(batch, <-waiting)
+			}
+			err := db.Update(func(tx *bbolt.Tx) error {
+				bk, err := tx.CreateBucketIfNotExists([]byte("log"))
+				for range batch {
+					seq++
+					if err == nil {
+						err = bk.Put(fmt.Appendf(nil, "%016x", seq), data)
+					}
+				}
+				return err
+			})
+			for _, done := range batch {
+				done <- err
+			}
+		}
+	}()
+	var count atomic.Int64
+	var wg sync.WaitGroup
+	start := time.Now()
+	for range writers {
+		wg.Go(func() {
+			done := make(chan error, 1)
+			for count.Add(1) <= int64(n) {
+				waiting <- done
+				if err := <-done; err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(waiting)
+	return float64(n) / time.Since(start).Seconds()
 }
 
 // published fills a log with past public incidents.
@@ -325,4 +385,59 @@ func BenchmarkStartWith1000000Records(b *testing.B) {
 	b.ReportMetric(percentile(first, 1)/1000, "first-page-ms")
 	b.ReportMetric(percentile(big, 0.5)/percentile(small, 0.5), "x-small-p50")
 	b.ReportMetric(float64(rss)/(1<<20), "heap-MB")
+	own, mapped := resident(b, path)
+	b.ReportMetric(own, "resident-MB")
+	b.ReportMetric(mapped, "of-the-file-MB")
+}
+
+// residentFile names the environment variable that turns this test's program
+// into one that starts on a log, gives its first page, and says what memory it
+// has.
+const residentFile = "SITREP_TEST_RESIDENT"
+
+// resident starts a fresh process on a log and returns its resident memory after
+// the first page: its own, and pages of the mapped file, which the kernel takes
+// back when it needs them. In MB.
+func resident(b *testing.B, path string) (own, mapped float64) {
+	b.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		b.Fatal(err)
+	}
+	cmd := exec.CommandContext(b.Context(), self)
+	cmd.Env = append(os.Environ(), residentFile+"="+path)
+	out, err := cmd.Output()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		var kb float64
+		if _, err := fmt.Sscanf(line, "RssAnon: %f kB", &kb); err == nil {
+			own = kb / 1024
+		}
+		if _, err := fmt.Sscanf(line, "RssFile: %f kB", &kb); err == nil {
+			mapped = kb / 1024
+		}
+	}
+	return own, mapped
+}
+
+// sayResident is that process.
+func sayResident(path string) error {
+	d, err := bolt.Open(path, nil)
+	if err != nil {
+		return err
+	}
+	a := app.New(store.New(d, nil), config.Default(time.UTC), nil)
+	if err := a.Start(context.Background(), "bench", &story.Stage{}); err != nil {
+		return err
+	}
+	w := httptest.NewRecorder()
+	a.Site.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	fmt.Print(string(status))
+	return a.Stop()
 }
