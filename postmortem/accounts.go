@@ -135,9 +135,10 @@ func (b *Brief) writeDecisions(w *writer) {
 	}
 }
 
-// decided says who decided what, and when.
+// decided says who wrote of a decision, and when. Whose decision it was is in
+// their words.
 func (b *Brief) decided(d Decision) string {
-	return upper(b.clock.on(d.At)) + " " + d.By + " decided: " + quote(d.Text) + "."
+	return upper(b.clock.on(d.At)) + " " + d.By + " wrote: " + quote(d.Text) + "."
 }
 
 func (b *Brief) writeTheories(w *writer) {

@@ -122,8 +122,11 @@ type Promise struct {
 
 var (
 	promisesReport = regexp.MustCompile(`(?i)\b(?:post-?\s?mortem|root[- ]cause|rca|incident report|(?:detailed|full) (?:analysis|report|review))\b.{0,80}\b(?:will|to) (?:follow|be (?:published|posted|shared|provided|available)|come)\b|\b(?:will|we'll|we’ll) (?:publish|post|share|provide|follow up with|write)\b.{0,60}\b(?:post-?\s?mortem|root[- ]cause|rca|incident report|(?:detailed|full) (?:analysis|report|review))\b`)
-	promisesWord   = regexp.MustCompile(`(?i)\b(?:more|further|additional|regular)\s+(?:information|updates?|details|news)\s+(?:to follow|will follow|will be|to come|coming|soon|shortly|as (?:soon|they))|\b(?:will|we'll|we’ll)\s+(?:\w+\s+){0,3}?(?:provide|post|share|send|give|keep|update|report back)\b.{0,60}\b(?:updates?|information|details|posted|informed|you|back|more)\b|\bnext update\b|\banother update\b.{0,20}\b(?:in|by|within|at|soon|shortly)\b|\b(?:will|we'll|we’ll) update\b`)
-	namesDelay     = regexp.MustCompile(`(?i)\b(?:in|within|every)\s*$`)
+	promisesWord   = regexp.MustCompile(`(?i)\b(?:more|further|additional|regular)\s+(?:information|updates?|details|news)\s+(?:to follow|will follow|will be|to come|coming|soon|shortly|as (?:soon|they))|\b(?:will|we'll|we’ll)\s+(?:\w+\s+){0,3}?(?:provide|post|share|send|give|keep|update|report back)\b.{0,60}\b(?:updates?|information|details|posted|informed|you|back|more)\b|\bnext update\b|\banother update\b.{0,20}\b(?:in|by|within|at|soon|shortly)\b|\b(?:will|we'll|we’ll) update (?:you|this|the (?:page|status|incident)|here|again|as|when|once|with|at|in|every|customers|everyone|shortly|soon|further|accordingly)\b|\b(?:will|we'll|we’ll) update\s*[.!]?$`)
+	// "once the root cause is known" names when, and "never promised" nothing.
+	promisesWhen = regexp.MustCompile(`(?i)\b(?:once|when|as soon as|until|after)\b.{0,40}\b(?:root[- ]cause|rca)\b`)
+	promisesNot  = regexp.MustCompile(`(?i)\b(?:never|not|no)\b.{0,20}\bpromis`)
+	namesDelay   = regexp.MustCompile(`(?i)\b(?:in|within|every)\s*$`)
 )
 
 // promises reads what updates promised, and when it was kept.
@@ -136,7 +139,9 @@ func promises(in *incident.Incident, words []Communication, zone *time.Location,
 		for _, s := range plainSentences(w.Body) {
 			p := Promise{Ref: w.Ref, Made: w.At, Quote: s, Refs: Refs{w.Ref}}
 			switch {
-			case promisesReport.MatchString(s):
+			case promisesNot.MatchString(s):
+				continue
+			case promisesReport.MatchString(s) && !promisesWhen.MatchString(s):
 				p.Postmortem = true
 			case promisesWord.MatchString(s):
 				p.Due = us[i].Next

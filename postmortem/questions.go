@@ -56,8 +56,8 @@ func (b *Brief) questions(t *incident.Timeline) []Question {
 		ask(fmt.Sprintf("Between %s %s (%s) customers heard nothing.", b.clock.at(s.From), until, instant.Short(s.Length)),
 			"What would have made it easy to tell them something sooner?", s.Refs)
 	}
-	if from, to, ok := b.quiet(t); ok && !b.silent(from.At, to.At) {
-		ask(fmt.Sprintf("From %s to %s (%s) nothing was recorded, in the room or by a command.", b.clock.at(from.At), b.clock.at(to.At), instant.Short(to.At.Sub(from.At))),
+	if from, to, ok := b.quiet(t); ok && !b.silent(b.kept(from), b.kept(to)) {
+		ask(fmt.Sprintf("From %s to %s (%s) nothing was recorded, in the room or by a command.", b.clock.at(b.kept(from)), b.clock.at(b.kept(to)), instant.Short(b.kept(to).Sub(b.kept(from)))),
 			"What was being tried, and where was it talked about?", Refs{b.record.ref(from.Seq), b.record.ref(to.Seq)})
 	}
 	if m := find(b.Milestones, incident.Detected); m.State != incident.Recorded && m.State != incident.NotApplicable {
@@ -163,7 +163,8 @@ func (b *Brief) askLead(ask func(string, string, Refs)) {
 }
 
 // quiet returns the entries around the longest stretch, while the incident was
-// open, in which nothing was recorded.
+// open, in which nothing was recorded: also nothing that says of itself that it
+// happened at another time, and nothing that was withdrawn since.
 func (b *Brief) quiet(t *incident.Timeline) (from, to *incident.Entry, ok bool) {
 	if t == nil {
 		return nil, nil, false
@@ -178,18 +179,27 @@ func (b *Brief) quiet(t *incident.Timeline) (from, to *incident.Entry, ok bool) 
 	}
 	var last *incident.Entry
 	for _, e := range t.Entries() {
-		if e.Recorded.Before(d.At) || e.At.After(stop) || !quotable(e) || e.Claimed {
+		if b.kept(e).Before(d.At) || b.kept(e).After(stop) {
 			continue
 		}
 		if last != nil {
-			gap := e.At.Sub(last.At)
-			if gap >= longQuiet && (!ok || gap > to.At.Sub(from.At)) {
+			gap := b.kept(e).Sub(b.kept(last))
+			if gap >= longQuiet && (!ok || gap > b.kept(to).Sub(b.kept(from))) {
 				from, to, ok = last, e, true
 			}
 		}
 		last = e
 	}
 	return from, to, ok
+}
+
+// kept is when an entry was recorded. What was read from an archive was recorded
+// all at once, long after, so there it is when it happened.
+func (b *Brief) kept(e *incident.Entry) time.Time {
+	if b.Past != "" || e.Imported {
+		return e.At
+	}
+	return e.Recorded
 }
 
 // silent reports whether a stretch is the longest public silence, which is
@@ -199,9 +209,10 @@ func (b *Brief) silent(from, to time.Time) bool {
 	return ok && s.Length >= longSilence && s.From.Equal(from) && s.Until.Equal(to)
 }
 
-var countsPeople = regexp.MustCompile(`(?i)\d\s*(?:%|percent|k|thousand|million)?\s+(?:of\s+)?(?:all\s+|our\s+|the\s+)?(?:customers?|users?|accounts?|tenants?|merchants?|subscribers?|requests?|orders?)\b`)
+// countsPeople finds a number of those whom it reached.
+var countsPeople = regexp.MustCompile(`(?i)\d\s*(?:%|percent|k|thousand|million)?\s+(?:of\s+)?(?:all\s+|our\s+|the\s+)?(?:customers?|users?|accounts?|tenants?|merchants?|subscribers?)\b`)
 
-// namesMany is the cheap question asked before countsPeople.
+// namesMany is the cheap question asked before countsPeople, and before other figures are read.
 func namesMany(s string) bool {
 	for _, w := range []string{"ustomer", "user", "User", "account", "tenant", "erchant", "ubscriber", "equest", "rder"} {
 		if strings.Contains(s, w) {
@@ -230,7 +241,7 @@ func (b *Brief) prompts() []Prompt {
 	} else {
 		for _, x := range b.Story {
 			if x.Message && slices.Contains(x.Why, saysFails) {
-				factors = append(factors, Question{"The first sign of it on record was " + quote(unended(b.said(x.Ref))) + ".", "What lies behind it?", Refs{x.Ref}})
+				factors = append(factors, Question{"An early message was " + quote(unended(b.said(x.Ref))) + ".", "What lies behind it?", Refs{x.Ref}})
 				break
 			}
 		}

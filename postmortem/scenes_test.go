@@ -122,7 +122,7 @@ func scenes() []struct {
 			s.at(day+"10:30:00").does("ana", incident.HandoverOffered{Role: "commander", To: person("bo")})
 			s.at(day+"10:31:00").does("bo", incident.HandoverAccepted{Role: "commander"})
 			s.at(day+"10:40:00").says("bo", "decided to roll back to build 41")
-		}, list{"Commander: ana, from 10:00 to 10:31.", "Commander: bo, from 10:31.", "At 10:40 the commander decided: “decided to roll back to build 41”", "Commander: bo [T4]"}, nil},
+		}, list{"Commander: ana, from 10:00 to 10:31.", "Commander: bo, from 10:31.", "At 10:40 the commander wrote: “decided to roll back to build 41”", "Commander: bo [T4]"}, nil},
 		{"no commander", func(s *scene) { declare(s).says("bo", "payments fail with error 500") },
 			list{"Commander: nobody is on record", "Nobody is on record as commander"}, nil},
 		{"over midnight", func(s *scene) {

@@ -36,7 +36,7 @@ func (b *Brief) writeImpact(w *writer) {
 		w.item("No component was recorded as affected.")
 	}
 	if b.Status != "" && !b.counted {
-		w.item("Nothing on record says how many customers were affected.")
+		w.item("No number is on record of how many customers were affected.")
 	}
 }
 
@@ -168,7 +168,7 @@ func (b *Brief) writeMetrics(w *writer) {
 			w.item(cite("Longest public silence: "+b.silence(s)+".", s.Refs))
 		}
 		if len(b.Silences) > 1 {
-			w.item(cite("Median public silence: "+instant.Short(median(b.Silences))+", over "+count(len(b.Silences), "gap")+".", b.updateRefs()))
+			w.item(cite("Median public silence: "+instant.Short(median(b.Silences))+", over "+count(len(b.Silences), "gap")+".", silent(b.Silences)))
 		}
 	}
 	b.writePending(w, pending)
@@ -204,6 +204,15 @@ func (b *Brief) writePending(w *writer, pending []string) {
 }
 
 // updateRefs are the first and the last update.
+// silent are the updates around gaps.
+func silent(ss []Silence) Refs {
+	var out Refs
+	for _, s := range ss {
+		out = out.and(s.Refs...)
+	}
+	return out
+}
+
 func (b *Brief) updateRefs() Refs {
 	if len(b.Words) == 0 {
 		return nil

@@ -245,7 +245,7 @@ func (s *signs) nearCommand(at time.Time) bool {
 
 var (
 	decisionAt = regexp.MustCompile(`(?i)^\W*(?:decision|decided|we decided|agreed)\b\s*(?:[:–—-]|\bto\b|\bthat\b|\bnot\b|\bagainst\b)`)
-	decisionIn = regexp.MustCompile(`(?i)\b(?:(?:we|i|they|team)(?:'ve|’ve| have)? (?:decided|agreed) (?:to|not|on|that|against|it)|decided (?:to|not to|against|that)|agreed (?:to|not to|that)|(?:the|our) decision (?:is|was)|call made)\b`)
+	decisionIn = regexp.MustCompile(`(?i)\b(?:(?:we|i|team)(?:'ve|’ve| have)? (?:decided|agreed) (?:to|not|on|that|against|it)|(?:the|our) decision (?:is|was)|call made)\b`)
 )
 
 // decides reports whether a message states a decision, rather than asks for one.
@@ -269,5 +269,7 @@ func decides(text string) bool {
 		return false
 	}
 	before := strings.ToLower(text[max(0, m[0]-12):m[0]])
-	return !strings.HasSuffix(strings.TrimSpace(before), "not") && !strings.Contains(before, "if ") && !strings.Contains(before, "until ")
+	sentence := low[:m[0]]
+	sentence = sentence[strings.LastIndexAny(sentence, ".!?\n")+1:]
+	return !strings.HasSuffix(strings.TrimSpace(before), "not") && !strings.Contains(" "+sentence, " if ") && !strings.Contains(before, "until ")
 }

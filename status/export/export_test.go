@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -200,11 +201,11 @@ func TestOpenRefuses(t *testing.T) {
 // flaky is a bucket that is away for a while.
 type flaky struct {
 	export.Target
-	away *bool
+	away *atomic.Bool
 }
 
 func (f flaky) Write(ctx context.Context, name, kind string, body []byte) error {
-	if *f.away {
+	if f.away.Load() {
 		return errors.New("503 Slow Down")
 	}
 	return f.Target.Write(ctx, name, kind, body)
@@ -217,7 +218,7 @@ func TestKeeper(t *testing.T) {
 		s := status.New(time.Now, nil)
 		s.Set(content("s3rv1c30ttg5"))
 		bucket := memblob.OpenBucket(nil)
-		away := false
+		var away atomic.Bool
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		target, err := export.NewBucket(ctx, bucket)
@@ -246,14 +247,14 @@ func TestKeeper(t *testing.T) {
 		if read("alive.json") == before {
 			t.Error("the copy does not say that it is still true")
 		}
-		away = true
+		away.Store(true)
 		s.Set(content("n0th3rc0d3xx"))
 		time.Sleep(time.Hour)
 		if read("incidents/n0th3rc0d3xx/index.html") != "" {
 			t.Error("a store that is away was written")
 		}
 		s.Set(content("th1rdc0d3xxx"))
-		away = false
+		away.Store(false)
 		time.Sleep(31 * time.Second)
 		if read("incidents/th1rdc0d3xxx/index.html") == "" || read("incidents/s3rv1c30ttg5/index.html") != "" {
 			t.Error("the copy is not whole half a minute after the store's return")
