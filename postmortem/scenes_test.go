@@ -150,7 +150,7 @@ func scenes() []struct {
 			declare(s).says("bo", "the primary crashed at 09:52, we lost two requests in 2000 requests")
 			s.at(day+"10:20:00").says("bo", "rolled back, errors gone since 10:18")
 			s.at(day+"10:30:00").does("ana", incident.StateChanged{Status: incident.Resolved})
-		}, list{"| Impact started | 09:52 | proposed, not confirmed: “the primary crashed at 09:52,", "| Impact ended | 10:18 | proposed, not confirmed", "Going by what was said, it began at 09:52 (“the primary crashed at 09:52, we lost two requests in 2000 requests”), it was mitigated at 10:20 (after 28 min: “rolled back, errors gone since 10:18”), the impact ended at 10:18 (after 26 min: “rolled back, errors gone since 10:18”) and it was over at 10:30 (after 38 min).", "milestone impact-started at:09:52"}, list{"Time to restore: 26 min", "how many customers were affected"}},
+		}, list{"| Impact started | 09:52 | proposed, not confirmed: “the primary crashed at 09:52,", "| Impact ended | 10:18 | proposed, not confirmed", "Going by what was said, it began at 09:52 (“the primary crashed at 09:52, we lost two requests in 2000 requests”), it was mitigated at 10:20 (after 28 min: “rolled back, errors gone since 10:18”), the impact ended at 10:18 (after 26 min: “rolled back, errors gone since 10:18”) and it was over at 10:30 (after 38 min).", "milestone impact-started at:09:52"}, list{"Time to restore: 26 min"}},
 		{"follow-ups that were only said", func(s *scene) {
 			declare(s).says("bo", "AI: document how to audit the logs")
 			s.says("cy", "we should add an alert on the pool size so this does not happen again")
