@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -125,6 +126,10 @@ func (h *house) open(ctx context.Context, o houseOptions, token string) error {
 		return err
 	}
 	h.release, err = h.app.Control(o.db, app.Holder{PID: os.Getpid(), Started: time.Now(), Command: o.command, Page: address(h.page), Room: address(h.roomAt)})
+	if errors.Is(err, syscall.ENOSPC) { // reading goes on; only the command line cannot ask this process
+		h.p.log.Warn("the disk is full: commands are refused until there is room, and sitrep log works only once this has stopped", "error", err)
+		return nil
+	}
 	return err
 }
 

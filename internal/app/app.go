@@ -22,6 +22,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"sitrep/bot"
@@ -170,7 +171,7 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 		a.older = was
 		a.mu.Unlock()
 		if was == "" {
-			if err := a.note(ctx); err != nil {
+			if err := a.note(ctx); err != nil && !errors.Is(err, syscall.ENOSPC) { // on a full disk the follower tries again
 				return err
 			}
 		}
@@ -338,7 +339,9 @@ func (a *App) Stop() error {
 	a.Unfollow()
 	var err error
 	if a.Older() == "" {
-		err = a.note(context.Background())
+		if err = a.note(context.Background()); errors.Is(err, syscall.ENOSPC) {
+			err = nil // it stays where it was; a start on this log goes on from there
+		}
 	}
 	return errors.Join(err, a.Log.Close())
 }
