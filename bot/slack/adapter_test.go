@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sitrep/bot"
@@ -313,6 +314,33 @@ func TestRoomIsFurnished(t *testing.T) {
 	if r := h.f.Room(secret.ID); !r.Private || slices.Contains(r.Members, "ben") {
 		t.Errorf("the private room is %+v", r)
 	}
+}
+
+// Slack that does not answer keeps nobody from stopping.
+func TestStopsWhileSlackHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := fakeslack.New(workspace(), &fakeslack.Options{Unlimited: true})
+		p := join(t, f, &board{}, slack.Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() {
+			done <- p.Serve(ctx, func(context.Context, bot.Request) (bot.Message, error) { return bot.Receipt{Text: "Done."}, nil })
+		}()
+		synctest.Wait()
+		f.Stall(true)
+		f.Slash("ana", "ops", "/incident", "status")
+		synctest.Wait()
+		began := time.Now()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("it took %s to stop", took)
+		}
+		f.Stall(false)
+		f.Close()
+	})
 }
 
 // Over HTTP only what Slack has signed, lately, is done.

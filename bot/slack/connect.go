@@ -25,22 +25,30 @@ const patience = time.Second
 // given with the acknowledgement.
 const modalPatience = 2500 * time.Millisecond
 
+// grace is how long what was begun may go on after Serve was told to end: a
+// program that is stopped is given ten seconds in all.
+const grace = 3 * time.Second
+
 // Serve listens until ctx is done, over sockets or (where there is a signing
 // secret) by way of [Platform.Handler]. It returns nil then, and an error only
 // when going on is useless.
 func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // of what was begun: it may finish, for a while
+	defer stop()
 	p.mu.Lock()
 	if p.h != nil {
 		p.mu.Unlock()
 		return errors.New("slack is being served already")
 	}
-	p.h, p.serving = h, ctx
+	p.h, p.serving = h, work
 	p.mu.Unlock()
 	defer func() {
 		cancel()
+		late := time.AfterFunc(grace, stop)
 		p.turns.Drain()
+		late.Stop()
 		p.mu.Lock()
 		p.h, p.serving = nil, nil
 		p.mu.Unlock()
@@ -256,7 +264,8 @@ func (p *Platform) handle(ctx context.Context, r bot.Request) (m bot.Message, er
 	return h(ctx, r)
 }
 
-// background is the context of work that a delivery began: that of Serve.
+// background is the context of work that a delivery began: it outlives Serve's by
+// grace at most.
 func (p *Platform) background() context.Context {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -265,7 +274,7 @@ func (p *Platform) background() context.Context {
 		cancel()
 		return ctx
 	}
-	return context.WithoutCancel(p.serving)
+	return p.serving
 }
 
 // reconnected reads back what was said while nothing was heard.
