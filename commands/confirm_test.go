@@ -317,3 +317,35 @@ func TestRoomGoneAndBack(t *testing.T) {
 		t.Errorf("rooms: %+v", in.Rooms)
 	}
 }
+
+// The state that customers see is previewed and published without a text; the
+// first that they hear of it needs one.
+func TestStatesAlone(t *testing.T) {
+	d := newDesk(t, &commands.Options{Who: map[commands.Power][]string{commands.Publish: {"commander"}}})
+	d.declare("sev1 down")
+	d.says("affects checkout down publish:yes", "may not")
+	d.says("role commander @me", "commander")
+	d.says("affects checkout down publish:yes", "Tell them first")
+	d.live = true
+	p, ok := d.do("affects checkout down publish:yes").(bot.Preview)
+	if !ok || p.Verb != "update" || len(p.Public.Components) != 1 || p.Public.Components[0].New != incident.MajorOutage {
+		t.Fatalf("the first word: %+v", p)
+	}
+	d.says("publish 1", "Update 1 of INC-1 is on the page")
+	p, ok = d.do("affects publish:yes checkout partial, api slow notify:no").(bot.Preview)
+	if !ok || p.Update != 0 || p.Public.Updates[0].Body != "Checkout: from major outage to partial outage.\nAPI: from operational to degraded performance." || p.Public.Updates[0].Notify {
+		t.Fatalf("a preview of states: %+v", p)
+	}
+	if in := d.incident(); len(in.Updates) != 1 || len(in.Affects) != 0 {
+		t.Errorf("a preview changed something: %+v", in.Affects)
+	}
+	d.says("publish 2", "Update 2 of INC-1 is on the page: Update")
+	if in := d.incident(); in.Published()[0].New != incident.PartialOutage || in.Affects[1].New != incident.Degraded || in.Status != incident.Investigating {
+		t.Errorf("customers see %+v, the team %+v", in.Published(), in.Affects)
+	}
+	d.says("affects at:-1h checkout ok publish:yes", "was before customers heard")
+	f, ok := d.do("revise INC-1 3").(bot.Problem)
+	if !ok {
+		t.Errorf("what was refused waits: %+v", f)
+	}
+}

@@ -60,7 +60,18 @@ func affect(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		}
 		return nil, incident.Problemf("components-missing", "Say what is affected and how: affects checkout down, api degraded.")
 	}
-	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+	public, err := c.answer("publish", false)
+	if err != nil {
+		return nil, err
+	}
+	if public {
+		return restate(ctx, r, c, cs)
+	}
+	when, notes, err := c.instant("at")
+	if err != nil {
+		return nil, err
+	}
+	d, err := r.record(ctx, c, at(when), func(in *incident.Incident) ([]incident.Event, error) {
 		for i, x := range cs {
 			for _, s := range in.Affects {
 				if s.ID == x.ID {
@@ -77,7 +88,7 @@ func affect(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return nil, err
 	}
 	rc := d.receipt(fmt.Sprintf("For the team, %s is%s%s.", d.in.ID, strings.TrimPrefix(affectedWords(cs), ","), d.tag()))
-	rc.Notes = []string{"The page changes with the next update."}
+	rc.Notes = append(notes, "The page changes with the next update, or at once with: affects "+c.text+" publish:yes.")
 	rc.Buttons = []bot.Button{{Label: "Tell customers", Command: "form " + d.in.ID + " update", Style: bot.Primary}}
 	return rc, nil
 }

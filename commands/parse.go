@@ -147,9 +147,37 @@ func parse(v *Verb, rest string, bare bareWord) (args, error) {
 			continue
 		}
 		a.text = strings.TrimSpace(sc.s[start:])
+		if v.Listed {
+			a.sweep()
+		}
 		a.closing()
 		return a, nil
 	}
+}
+
+// sweep takes the options out of a text that is a list, wherever they stand in
+// it: "affects checkout down, api degraded publish:yes".
+func (a *args) sweep() {
+	sc := scanner{s: a.text}
+	var rest strings.Builder
+	kept := 0
+	for {
+		word, start, end, _ := sc.next()
+		if start >= len(sc.s) {
+			break
+		}
+		sc.pos = end
+		name, value, has := cut(strings.TrimRight(word, ","))
+		key, ok := a.verb.key(name)
+		if !has || !ok || value == "" {
+			continue
+		}
+		a.vals[key] = value
+		rest.WriteString(sc.s[kept:start])
+		kept = end
+	}
+	rest.WriteString(sc.s[kept:])
+	a.text = strings.TrimSpace(rest.String())
 }
 
 // closing reads public:"…" at the very end of a text too. The text before it is

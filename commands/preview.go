@@ -128,6 +128,9 @@ func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, 
 		}
 	}
 	words := c.text
+	if c.verb.Listed { // it says what changed, in no words of its author's
+		words = ""
+	}
 	if c.verb.Name == "postmortem" && c.sub == "publish" {
 		words = in.Report.Text("customer")
 	}

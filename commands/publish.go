@@ -185,6 +185,30 @@ func (c *call) label(in *incident.Incident, n int) string {
 	return in.Updates[n-1].Status.Label()
 }
 
+// restate changes the states that customers see, or corrects what they saw,
+// without a text of anybody's.
+func restate(ctx context.Context, r *Runner, c *call, cs []incident.ComponentChange) (bot.Message, error) {
+	if !c.in.IsPublic() && !c.in.Drill && c.in.MayPublish() == nil && c.req.Interactive {
+		if p := r.may(Publish, c.req.By, c.in); p != nil {
+			return nil, p
+		}
+		again := *c // the first that they hear of it needs a title and a sentence
+		again.args = args{verb: c.verb, vals: map[string]string{}, text: "update affects:\"" + strings.ReplaceAll(c.text, "\"", "") + "\""}
+		return openForm(ctx, r, &again)
+	}
+	listed := c.text
+	c.text = ""
+	w, claimed, notes, err := r.wording(c)
+	c.text = listed
+	if err != nil {
+		return nil, err
+	}
+	w.Affects = cs
+	return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
+		return in.Restate(c.coded(in, w), c.page)
+	})
+}
+
 func editUpdate(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	n, ok := number(c.vals["number"])
 	if !ok {

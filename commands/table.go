@@ -77,8 +77,9 @@ func Table() []Verb {
 			Example: "severity sev1 payments are down too", Text: "why", Keys: []Key{{Name: "severity", Hint: "sev1", Help: "the severity, or none"}}, Bare: []string{"severity"}, run: severity,
 		},
 		{
-			Name: "affects", Aliases: []string{"impact", "components"}, Needs: Command, Seen: Thread, Usage: "<component> <state>, …",
-			Summary: "states what is affected, for the team; the page follows with the next update", Example: "affects checkout down, api degraded", Text: "components and states", run: affect,
+			Name: "affects", Aliases: []string{"impact", "components"}, Needs: Command, Seen: Thread, Public: true, Listed: true, Usage: "<component> <state>, … [publish:yes] [at:TIME]",
+			Summary: "states what is affected, for the team; publish:yes changes the page too, without a text", Example: "affects checkout down, api degraded", Text: "components and states",
+			Keys: []Key{{Name: "publish", Hint: "yes", Help: "yes: customers see the new states, after a preview"}, notify, atKey}, run: affect,
 		},
 		{Name: "rename", Aliases: []string{"title"}, Needs: Command, Seen: Thread, Usage: "<title>", Summary: "changes the internal title", Example: "rename checkout fails for EU cards", Text: "title", run: rename},
 		{

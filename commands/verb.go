@@ -52,6 +52,7 @@ type Verb struct {
 	Planned bool   // it may be about planned work instead of an incident
 	Hidden  bool   // buttons use it; people need not know it
 	Public  bool   // its text may reach customers
+	Listed  bool   // its text is a list: options are found anywhere in it
 
 	run func(context.Context, *Runner, *call) (bot.Message, error)
 }

@@ -221,7 +221,7 @@ func (in *Incident) MayPublish() error {
 // posted builds the update: every component attached so far, with its state
 // before and after, and the impact.
 func (in *Incident) posted(w Wording, page Page) UpdatePosted {
-	stood := in.Published()
+	stood := in.stood(w.Shown)
 	affects := make([]ComponentChange, 0, len(stood)+len(w.Affects))
 	for _, c := range stood {
 		affects = append(affects, ComponentChange{ID: c.ID, Name: c.Name, Old: c.New, New: c.New})

@@ -194,17 +194,29 @@ func (in *Incident) Open() bool { return in.Status.Open() }
 func (in *Incident) IsPublic() bool { return len(in.Updates) > 0 && !in.Private && !in.Drill }
 
 // InOrder lists the updates that are not erased as customers read them: by the
-// time shown, the oldest first. A back-dated one stands among the others.
-func (in *Incident) InOrder() []Update {
+// time shown, the oldest first. A back-dated one stands among the others, and
+// those after it go on from what it says of components.
+func (in *Incident) InOrder() []Update { return chain(in.ordered(), in.brought()) }
+
+// ordered is InOrder with the states as they were written.
+func (in *Incident) ordered() []Update {
 	out := slices.DeleteFunc(slices.Clone(in.Updates), func(u Update) bool { return u.Meta.Redacted })
 	slices.SortStableFunc(out, func(a, b Update) int { return a.Shown.Compare(b.Shown) })
 	return out
 }
 
+// brought lists the components that another page had attached, as it listed them.
+func (in *Incident) brought() []ComponentChange {
+	if in.Imported == nil {
+		return nil
+	}
+	return attached(in.Imported.Components)
+}
+
 // LastWord is the update that customers see as the newest; ok is false if there
 // is none.
 func (in *Incident) LastWord() (last Update, ok bool) {
-	us := in.InOrder()
+	us := in.ordered()
 	if len(us) == 0 {
 		return Update{}, false
 	}
@@ -220,11 +232,12 @@ func (in *Incident) PublishedStatus() Status {
 // Published lists the components ever attached by an update, with the state
 // that was last published for each, in the order of first mention.
 func (in *Incident) Published() []ComponentChange {
-	var out []ComponentChange
-	if in.Imported != nil {
-		out = attached(in.Imported.Components)
-	}
-	for _, u := range in.InOrder() {
+	return in.published(in.InOrder())
+}
+
+func (in *Incident) published(us []Update) []ComponentChange {
+	out := in.brought()
+	for _, u := range us {
 		out = overlay(out, u.Affects)
 	}
 	return out
@@ -250,7 +263,7 @@ func (in *Incident) Metrics() []Metric { return Metrics(in.Milestones, in.Steps)
 // from the first to the last update.
 func (in *Incident) Silences() []Silence {
 	var out []Silence
-	us := in.InOrder()
+	us := in.ordered()
 	for i := 1; i < len(us); i++ {
 		out = append(out, Silence{From: us[i-1].Shown, To: us[i].Shown, After: us[i-1].Number})
 	}
