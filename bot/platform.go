@@ -40,6 +40,10 @@ type Post struct {
 	Key     string // what the post is: the same for every try
 }
 
+// AnnouncedKey is the key of the post that announces an incident on a platform.
+// A room that is a thread hangs on that post, whoever comes first.
+func AnnouncedKey(platform, id string) string { return "announced:" + platform + "/" + id }
+
 // A RoomOpener can open a conversation for an incident. All adapters with
 // channels have this power.
 type RoomOpener interface {

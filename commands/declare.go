@@ -65,8 +65,13 @@ func declare(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	}
 	notes = append(notes, whenNotes...)
 
+	var along []incident.Event
+	if c.req.In.Within != "" && r.board.ByRoom(c.req.In) == nil { // what was said before there was an incident belongs to it
+		along = append(along, incident.RoomOpened{Room: c.req.In, Adopted: true, Aside: true})
+		notes = append(notes, fmt.Sprintf("What is said in %s is kept with it, from its beginning.", c.req.In.Name))
+	}
 	others := r.similar(c, ev)
-	d, err := r.declare(ctx, c, ev, at(when), strings.TrimSpace(c.text))
+	d, err := r.declare(ctx, c, ev, at(when), strings.TrimSpace(c.text), along)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +107,8 @@ func declare(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 }
 
 // declare tries the next number until one is free: another process may have
-// taken it.
-func (r *Runner) declare(ctx context.Context, c *call, ev incident.Declared, when incident.Meta, whole string) (done, error) {
+// taken it. along are the conversations that are brought along.
+func (r *Runner) declare(ctx context.Context, c *call, ev incident.Declared, when incident.Meta, whole string, along []incident.Event) (done, error) {
 	taken := errors.New("the number is taken")
 	for n := r.board.Last() + 1; ; n++ {
 		ev.Number = n
@@ -111,6 +116,7 @@ func (r *Runner) declare(ctx context.Context, c *call, ev incident.Declared, whe
 		if len([]rune(whole)) > maxTitle {
 			evs = append(evs, incident.NoteAdded{Text: whole})
 		}
+		evs = append(evs, along...)
 		d, err := r.recordIn(ctx, c, incident.Ref(n), when, func(past store.Past) ([]incident.Event, error) {
 			if past.Last() > 0 {
 				return nil, taken

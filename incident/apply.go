@@ -88,7 +88,7 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyReport(m, e)
 	case RoomOpened:
 		if !m.Redacted {
-			in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted})
+			in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted, Aside: e.Aside})
 		}
 	case EntryCorrected:
 		in.correctMilestone(m, e)

@@ -246,7 +246,8 @@ type PostmortemUnpublished struct {
 type RoomOpened struct {
 	Room    Place  `json:"room"`
 	Adopted bool   `json:"adopted,omitempty"`
-	Ref     string `json:"ref,omitempty"` // the platform's way back to it, a URL where it has one
+	Aside   bool   `json:"aside,omitempty"` // it was brought along: what is said there is kept, and nothing is told there
+	Ref     string `json:"ref,omitempty"`   // the platform's way back to it, a URL where it has one
 }
 
 // RoomClosed says that a room is no longer there.

@@ -108,7 +108,19 @@ type Room struct {
 	Place
 	Ref     string
 	Adopted bool
+	Aside   bool // it was brought along: see [RoomOpened]
 	Closed  bool
+}
+
+// RoomOn is where the incident is worked on on a platform: its newest room that
+// is still there and was not only brought along.
+func (in *Incident) RoomOn(platform string) (room Place, ok bool) {
+	for _, r := range slices.Backward(in.Rooms) {
+		if r.Platform == platform && !r.Closed && !r.Aside {
+			return r.Place, true
+		}
+	}
+	return Place{}, false
 }
 
 // A Failure is something that nobody could be told of.

@@ -24,6 +24,7 @@ type Place struct {
 	Platform string `json:"platform,omitempty"`
 	ID       string `json:"id,omitempty"`
 	Name     string `json:"name,omitempty"`
+	Within   string `json:"within,omitempty"` // the id of the channel that a thread is in; "" for a channel
 }
 
 // IsZero reports whether p is nowhere.

@@ -97,7 +97,7 @@ func (a *Announcer) Handle(ctx context.Context, r store.Record, state []byte) ([
 		}
 	} else {
 		var err error
-		if ref, err = a.platform.Post(ctx, bot.Post{To: a.to, Message: m, Key: fmt.Sprintf("%s/%s", a.Name(), in.ID)}); err != nil {
+		if ref, err = a.platform.Post(ctx, bot.Post{To: a.to, Message: m, Key: bot.AnnouncedKey(a.platform.Name(), in.ID)}); err != nil {
 			return state, sent(fmt.Errorf("announce %s: %w", in.ID, err))
 		}
 	}

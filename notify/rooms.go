@@ -36,7 +36,10 @@ func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byt
 		return state, err
 	}
 	in := f.board.Get(r.Stream)
-	if in == nil || hasRoom(in, f.platform.Name()) || f.wants != nil && !f.wants(in.Severity) {
+	if in == nil || f.wants != nil && !f.wants(in.Severity) {
+		return state, nil
+	}
+	if _, there := in.RoomOn(f.platform.Name()); there {
 		return state, nil
 	}
 	room, ref, err := f.opener.OpenRoom(ctx, in, []incident.Person{in.Declared.By})
@@ -53,20 +56,4 @@ func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byt
 		return state, fmt.Errorf("record the room of %s: %w", in.ID, err)
 	}
 	return state, nil
-}
-
-func hasRoom(in *incident.Incident, platform string) bool {
-	_, ok := roomOn(in, platform)
-	return ok
-}
-
-// roomOn is where an incident is worked on on a platform: its newest room that
-// is still there.
-func roomOn(in *incident.Incident, platform string) (incident.Place, bool) {
-	for i := len(in.Rooms) - 1; i >= 0; i-- {
-		if r := in.Rooms[i]; r.Platform == platform && !r.Closed {
-			return r.Place, true
-		}
-	}
-	return incident.Place{}, false
 }

@@ -92,7 +92,7 @@ func (t *Teller) Handle(ctx context.Context, r store.Record, state []byte) ([]by
 	if in == nil {
 		return state, nil
 	}
-	room, ok := roomOn(in, t.platform.Name())
+	room, ok := in.RoomOn(t.platform.Name())
 	if !ok {
 		return state, nil // it will be told all at once when its room is opened
 	}

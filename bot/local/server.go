@@ -111,12 +111,8 @@ func (l *Platform) lead(w http.ResponseWriter, r *http.Request) {
 
 // roomOf is the channel in which an incident is worked on here: its newest.
 func roomOf(in *incident.Incident) string {
-	for _, r := range slices.Backward(in.Rooms) {
-		if r.Platform == Name && !r.Closed {
-			return r.ID
-		}
-	}
-	return ""
+	room, _ := in.RoomOn(Name)
+	return room.ID
 }
 
 // find finds the channel of a request, if its sender may see it.

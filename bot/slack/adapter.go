@@ -54,6 +54,12 @@ type Options struct {
 	Invite  map[string][]string // ids of user groups whose members are brought into a room, by severity; "" is every incident
 	Public  bool                // a home for the public: nothing is read, no command taken
 
+	// ThreadsIn is the channel in whose threads incidents are worked on whose
+	// severity Thread says so of: the announcement channel. Private ones have a
+	// channel all the same. Nil is none.
+	ThreadsIn string
+	Thread    func(severity string) bool
+
 	// Unread keeps what Slack sent and nobody here can read, masked; it is then
 	// acknowledged, so that Slack does not send it for ever.
 	Unread func(ctx context.Context, raw string) error
@@ -75,6 +81,7 @@ type Platform struct {
 	people    roster
 	posted    posted
 	done      recent
+	threads   roots
 
 	mu      sync.Mutex
 	h       bot.Handler // nil while Serve does not run

@@ -290,7 +290,8 @@ func (p *Platform) reconnected(ctx context.Context) {
 		if from.Before(since) {
 			from = since
 		}
-		p.turns.Put(room.ID, func() {
+		channel, _ := spot(room)
+		p.turns.Put(channel, func() {
 			if err := p.readBack(ctx, room, from.Add(-overlap)); err != nil && ctx.Err() == nil {
 				p.o.Log.Error("what was said while slack was away could not be read back; it is at the next start", "channel", room.ID, "error", err)
 			}

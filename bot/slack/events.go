@@ -138,7 +138,14 @@ func (p *Platform) message(ctx context.Context, me identity, channel string, raw
 	if strings.HasPrefix(channel, "D") {
 		return nil
 	}
-	room := p.place(ctx, channel)
+	of := m.Msg
+	switch {
+	case m.Message != nil:
+		of = *m.Message
+	case m.Previous != nil:
+		of = *m.Previous
+	}
+	room := p.at(ctx, channel, orElse(of.ThreadTimestamp, of.Timestamp))
 	switch m.SubType {
 	case "message_changed":
 		if m.Message == nil {
@@ -188,10 +195,12 @@ func (p *Platform) said(ctx context.Context, me identity, room bot.Channel, m ap
 		return r, false
 	}
 	text, spans := p.reader(ctx, me).Message(m)
-	key := me.key(room.ID, m.Timestamp)
-	s := bot.Said{Key: key, Text: text, Spans: spans, Files: filesOf(m), Link: me.link(room.ID, m.Timestamp, m.ThreadTimestamp)}
+	channel, _ := spot(room)
+	key := me.key(channel, m.Timestamp)
+	s := bot.Said{Key: key, Text: text, Spans: spans, Files: filesOf(m), Link: me.link(channel, m.Timestamp, m.ThreadTimestamp)}
 	if m.ThreadTimestamp != "" && m.ThreadTimestamp != m.Timestamp {
-		s.Thread = me.key(room.ID, m.ThreadTimestamp)
+		s.Thread = me.key(channel, m.ThreadTimestamp)
+		p.threads.learn(channel, m.Timestamp, m.ThreadTimestamp)
 	}
 	if strings.TrimSpace(text) == "" && len(s.Files) == 0 {
 		return r, false
@@ -243,13 +252,15 @@ func (p *Platform) edited(ctx context.Context, me identity, room bot.Channel, m 
 	if err != nil {
 		return err
 	}
-	p.whisper(ctx, me, room.ID, m.User, m.ThreadTimestamp, answer)
+	channel, _ := spot(room)
+	p.whisper(ctx, me, channel, m.User, m.ThreadTimestamp, answer)
 	return nil
 }
 
 func (p *Platform) editOf(ctx context.Context, me identity, room bot.Channel, m api.Msg) bot.Request {
 	text, spans := p.reader(ctx, me).Message(m)
-	key := me.key(room.ID, m.Timestamp)
+	channel, _ := spot(room)
+	key := me.key(channel, m.Timestamp)
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(text)) // a hash takes everything
 	r := bot.Request{
@@ -264,7 +275,8 @@ func (p *Platform) withdrawn(ctx context.Context, me identity, room bot.Channel,
 	if me.ours(m) || m.Timestamp == "" {
 		return nil
 	}
-	key := me.key(room.ID, m.Timestamp)
+	channel, _ := spot(room)
+	key := me.key(channel, m.Timestamp)
 	r := bot.Request{Key: key + "/d", In: room, When: instantOf(at), Do: bot.Deleted{Key: key}}
 	r.By, r.Zone = p.author(ctx, me, m)
 	_, err := p.handle(ctx, r)
@@ -277,7 +289,11 @@ func (p *Platform) reaction(ctx context.Context, me identity, user, channel, ts,
 	if user == me.user || ts == "" {
 		return nil
 	}
-	room, key := p.place(ctx, channel), me.key(channel, ts)
+	room, err := p.beside(ctx, me, channel, ts)
+	if err != nil {
+		return err
+	}
+	key := me.key(channel, ts)
 	name, _, _ := strings.Cut(emoji, "::skin-tone-")
 	r := bot.Request{Key: key + "/r/" + user + "/" + name + "/" + at, In: room, When: instantOf(at), Do: bot.Reaction{Key: key, Emoji: name, Off: off}}
 	r.By, r.Zone = p.somebody(ctx, me, user)
@@ -313,10 +329,14 @@ func (p *Platform) pin(ctx context.Context, me identity, user, channel, ts, at s
 	if user == me.user || ts == "" {
 		return nil
 	}
-	room, key := p.place(ctx, channel), me.key(channel, ts)
+	room, err := p.beside(ctx, me, channel, ts)
+	if err != nil {
+		return err
+	}
+	key := me.key(channel, ts)
 	r := bot.Request{Key: key + "/p/" + user + "/" + at, In: room, When: instantOf(at), Do: bot.Pin{Key: key, Off: off}}
 	r.By, r.Zone = p.somebody(ctx, me, user)
-	_, err := p.handle(ctx, r)
+	_, err = p.handle(ctx, r)
 	return err
 }
 

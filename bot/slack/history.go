@@ -26,6 +26,7 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 	if err != nil {
 		return nil, err
 	}
+	channel, thread := spot(in)
 	oldest := ""
 	if !since.IsZero() {
 		oldest = stamp(since.Add(-longThreads))
@@ -38,10 +39,18 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 			}
 		}
 	}
+	sorted := func() []bot.Request {
+		sort.SliceStable(out, func(i, j int) bool { return out[i].When.Before(out[j].When) })
+		return out[:min(limit, len(out))]
+	}
+	if thread != "" {
+		err := p.replies(ctx, me, in, thread, true, keep)
+		return sorted(), err
+	}
 	for cursor := ""; ; {
 		var h *api.GetConversationHistoryResponse
 		err := p.patiently(ctx, "conversations.history", func() (err error) {
-			h, err = p.web.GetConversationHistoryContext(ctx, &api.GetConversationHistoryParameters{ChannelID: in.ID, Cursor: cursor, Oldest: oldest, Inclusive: true, Limit: 200})
+			h, err = p.web.GetConversationHistoryContext(ctx, &api.GetConversationHistoryParameters{ChannelID: channel, Cursor: cursor, Oldest: oldest, Inclusive: true, Limit: 200})
 			return err
 		})
 		if err != nil {
@@ -49,7 +58,7 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 		}
 		for _, m := range h.Messages {
 			if m.ReplyCount > 0 && (since.IsZero() || !instantOf(m.LatestReply).Before(since)) {
-				if err := p.replies(ctx, me, in, m.Timestamp, keep); err != nil {
+				if err := p.replies(ctx, me, in, m.Timestamp, false, keep); err != nil {
 					return nil, err
 				}
 			}
@@ -59,23 +68,24 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 			break
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool { return out[i].When.Before(out[j].When) })
-	return out[:min(limit, len(out))], nil
+	return sorted(), nil
 }
 
-func (p *Platform) replies(ctx context.Context, me identity, in bot.Channel, root string, keep func(...bot.Request)) error {
-	for cursor := ""; ; {
+// replies hands on what was said in a thread; whole says with its first message.
+func (p *Platform) replies(ctx context.Context, me identity, in bot.Channel, root string, whole bool, keep func(...bot.Request)) error {
+	channel, _ := spot(in)
+	for cursor, first := "", true; ; first = false {
 		var ms []api.Message
 		var more bool
 		err := p.patiently(ctx, "conversations.replies", func() (err error) {
-			ms, more, cursor, err = p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: in.ID, Timestamp: root, Cursor: cursor, Limit: 200})
+			ms, more, cursor, err = p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: root, Cursor: cursor, Limit: 200})
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		for _, m := range ms {
-			if m.Timestamp != root {
+			if m.Timestamp != root || whole && first {
 				keep(p.asItStands(ctx, me, in, m.Msg)...)
 			}
 		}

@@ -77,7 +77,7 @@ func (p *Platform) request(ctx context.Context, key string, who asker, what func
 	if err != nil {
 		return me, nil, err
 	}
-	r := bot.Request{Key: key, In: channelOf(who.from.Channel, orElse(who.from.Name, p.channel(ctx, who.from.Channel))), By: by, Zone: known.zone, Interactive: true, Do: act}
+	r := bot.Request{Key: key, In: p.asked(ctx, who.from), By: by, Zone: known.zone, Interactive: true, Do: act}
 	if who.from.Thread != "" {
 		r.Thread = me.key(who.from.Channel, who.from.Thread)
 	}
@@ -139,7 +139,13 @@ func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppM
 	who := asker{user: e.User, from: Origin{Channel: e.Channel, Thread: e.ThreadTimeStamp}}
 	_, m, err := p.request(ctx, key, who, func(ctx context.Context, me identity) (bot.Act, error) {
 		text, named := p.line(ctx, me, strings.TrimLeft(rest, ": "))
-		return bot.Command{Text: text, Mentions: named}, nil
+		c := bot.Command{Text: text, Mentions: named}
+		if p.incidents.InRoom(p.asked(ctx, who.from)) != nil || namesIncident(text) {
+			return c, nil
+		}
+		hung, err := p.hung(ctx, me, e.Channel, e.ThreadTimeStamp)
+		c.Incident = hung
+		return c, err
 	})
 	if err != nil {
 		p.done.forget(key)
@@ -147,6 +153,16 @@ func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppM
 	}
 	p.turns.Aside(func() { p.answer(ctx, me, who, m) })
 	return nil
+}
+
+// namesIncident reports whether a command says itself which incident it is about.
+func namesIncident(text string) bool {
+	for i, word := range strings.Fields(text) {
+		if _, ok := incident.ParseRef(word); ok && i < 2 && strings.HasPrefix(strings.ToUpper(word), "INC") {
+			return true
+		}
+	}
+	return false
 }
 
 // waits is how long an interaction may wait before it is acknowledged.
@@ -215,7 +231,7 @@ func command(text string) func(context.Context, identity) (bot.Act, error) {
 // onMessage takes a shortcut that was used on a message: it is lifted into the
 // story, or an incident is declared from it.
 func (p *Platform) onMessage(key string, x api.InteractionCallback, who asker) *doing {
-	who.from.Message = x.Message.Timestamp
+	who.from.Message, who.from.Thread = x.Message.Timestamp, orElse(x.Message.ThreadTimestamp, x.Message.Timestamp)
 	if x.CallbackID == "declare_from" {
 		return p.ask(key, x.Channel.ID, who, func(ctx context.Context, me identity) (bot.Act, error) {
 			text, _ := p.reader(ctx, me).Message(x.Message.Msg)
@@ -223,7 +239,7 @@ func (p *Platform) onMessage(key string, x api.InteractionCallback, who asker) *
 		})
 	}
 	return p.ask(key, x.Channel.ID, who, func(ctx context.Context, me identity) (bot.Act, error) {
-		room := channelOf(x.Channel.ID, x.Channel.Name)
+		room := p.asked(ctx, who.from)
 		// The message may be older than the room's record of it, or in a channel
 		// that is none: it is kept first.
 		if r, ok := p.said(ctx, me, room, x.Message.Msg); ok {
@@ -231,7 +247,7 @@ func (p *Platform) onMessage(key string, x api.InteractionCallback, who asker) *
 				return nil, err
 			}
 		}
-		return bot.Reaction{Key: me.key(room.ID, x.Message.Timestamp), Emoji: p.o.Mark}, nil
+		return bot.Reaction{Key: me.key(x.Channel.ID, x.Message.Timestamp), Emoji: p.o.Mark}, nil
 	})
 }
 
@@ -244,10 +260,11 @@ func (p *Platform) answer(ctx context.Context, me identity, who asker, m bot.Mes
 	}
 	if m == nil && who.from.Message != "" {
 		m = bot.Receipt{Text: "It is in the timeline."}
-		if p.incidents.InRoom(channelOf(who.from.Channel, "")) == nil {
+		room := p.asked(ctx, who.from)
+		if p.incidents.InRoom(room) == nil {
 			m = bot.Problem{Code: "no-room", Text: "This channel is no incident's room, so there is no timeline to add it to. Make it one with: adopt INC-n."}
 		} else {
-			p.confirm(channelOf(who.from.Channel, ""), me.key(who.from.Channel, who.from.Message))
+			p.confirm(room, me.key(who.from.Channel, who.from.Message))
 		}
 	}
 	if m == nil {
@@ -337,7 +354,7 @@ func (p *Platform) tell(ctx context.Context, who asker, m bot.Message) {
 	opts := []api.MsgOption{api.MsgOptionText(out.Text, false), api.MsgOptionBlocks(out.Blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl()}
 	if who.from.Channel != "" && !strings.HasPrefix(who.from.Channel, "D") {
 		here := opts
-		if who.from.Thread != "" {
+		if who.from.Thread != "" && who.from.Thread != who.from.Message { // a thread that somebody looks at
 			here = append(here, api.MsgOptionTS(who.from.Thread))
 		}
 		if _, err := p.web.PostEphemeralContext(ctx, who.from.Channel, who.user, here...); err == nil {
@@ -373,10 +390,8 @@ func (p *Platform) home(ctx context.Context, me identity, user string) error {
 				ID: in.ID, Title: in.Title, Severity: in.Severity, State: in.Status.Label(), Leader: in.Commander().String(), Since: in.Declared.When,
 				Public: in.IsPublic(), NextWord: next, Overdue: !next.IsZero() && now.After(next), Private: in.Private, Drill: in.Drill,
 			}
-			for _, r := range in.Rooms {
-				if r.Platform == Name && !r.Closed {
-					x.Channel = r.ID
-				}
+			if room, ok := in.RoomOn(Name); ok {
+				x.Channel, _ = spot(room)
 			}
 			h.Open = append(h.Open, x)
 			h.Undelivered = append(h.Undelivered, p.incidents.Undelivered(in.ID)...)

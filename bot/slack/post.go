@@ -32,36 +32,48 @@ func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
 	if err != nil {
 		return bot.Ref{}, err
 	}
-	thread := ""
+	channel, thread := spot(b.To)
 	if _, ts, ok := strings.Cut(b.Thread.ID, "/"); ok {
 		thread = ts
 	}
-	place := b.To.ID + "/" + thread
+	place := channel + "/" + thread
+	if card, ok := b.Message.(bot.Card); ok && b.Thread.ID == "" && thread != "" {
+		if about, err := p.hung(ctx, me, channel, thread); err != nil {
+			return bot.Ref{}, err
+		} else if about == card.Incident { // the thread hangs on its card
+			root := ref(b.To, channel, thread)
+			return root, p.Edit(ctx, root, b.Message)
+		}
+	}
 	release := p.posted.turn(place)
 	defer release()
 	if ts, ok := p.posted.find(b.Key); ok {
-		return ref(b.To, ts), nil
+		return ref(b.To, channel, ts), nil
 	}
 	if !p.posted.isSure(place) {
-		if err := p.lookThrough(ctx, me, b.To.ID, thread); err != nil {
+		if err := p.lookThrough(ctx, me, channel, thread); err != nil {
 			return bot.Ref{}, err
 		}
 		if ts, ok := p.posted.find(b.Key); ok {
-			return ref(b.To, ts), nil
+			return ref(b.To, channel, ts), nil
 		}
+	}
+	payload := map[string]any{"key": b.Key}
+	if id := about(b.Message); id != "" {
+		payload["incident"] = id // what a command in the message's thread is about
 	}
 	out := p.renderer().Render(b.Message)
 	opts := []api.MsgOption{
 		api.MsgOptionText(out.Text, false), api.MsgOptionBlocks(out.Blocks...), api.MsgOptionDisableLinkUnfurl(), api.MsgOptionDisableMediaUnfurl(),
-		api.MsgOptionMetadata(api.SlackMetadata{EventType: eventType, EventPayload: map[string]any{"key": b.Key}}),
+		api.MsgOptionMetadata(api.SlackMetadata{EventType: eventType, EventPayload: payload}),
 	}
 	if thread != "" {
 		opts = append(opts, api.MsgOptionTS(thread))
 	}
-	_, ts, err := p.web.PostMessageContext(ctx, b.To.ID, opts...)
+	_, ts, err := p.web.PostMessageContext(ctx, channel, opts...)
 	if err = p.failed("chat.postMessage", err); refused(err, "not_in_channel") {
-		if _, _, _, e := p.web.JoinConversationContext(ctx, b.To.ID); e == nil {
-			_, ts, err = p.web.PostMessageContext(ctx, b.To.ID, opts...)
+		if _, _, _, e := p.web.JoinConversationContext(ctx, channel); e == nil {
+			_, ts, err = p.web.PostMessageContext(ctx, channel, opts...)
 			err = p.failed("chat.postMessage", err)
 		}
 	}
@@ -73,10 +85,10 @@ func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
 		return bot.Ref{}, err
 	}
 	p.posted.keep(b.Key, ts)
-	if _, card := b.Message.(bot.Card); card && p.incidents.InRoom(b.To) != nil {
-		p.fasten(b.To.ID, ts)
+	if _, card := b.Message.(bot.Card); card && thread == "" && p.incidents.InRoom(b.To) != nil {
+		p.fasten(channel, ts)
 	}
-	return ref(b.To, ts), nil
+	return ref(b.To, channel, ts), nil
 }
 
 // fasten pins the card of a room to it, so that it is found from the top. It is
@@ -110,7 +122,7 @@ func (p *Platform) Edit(ctx context.Context, r bot.Ref, m bot.Message) error {
 // React puts our own reaction on a message, to confirm a mark.
 func (p *Platform) React(ctx context.Context, in bot.Channel, key, emoji string) error {
 	channel, ts, ok := parts(key)
-	if !ok || channel != in.ID {
+	if here, _ := spot(in); !ok || channel != here {
 		return fmt.Errorf("%q is no message of %s", key, in.Name)
 	}
 	err := p.failed("reactions.add", p.web.AddReactionContext(ctx, emoji, api.NewRefToMessage(channel, ts)))
@@ -120,7 +132,9 @@ func (p *Platform) React(ctx context.Context, in bot.Channel, key, emoji string)
 	return err
 }
 
-func ref(to bot.Channel, ts string) bot.Ref { return bot.Ref{Channel: to, ID: to.ID + "/" + ts} }
+func ref(to bot.Channel, channel, ts string) bot.Ref {
+	return bot.Ref{Channel: to, ID: channel + "/" + ts}
+}
 
 // lookedThrough is how many of the newest messages are looked through: what
 // could be posted twice was posted a moment ago.

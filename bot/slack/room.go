@@ -22,6 +22,9 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 	if p.o.Public {
 		return bot.Channel{}, "", errors.New("this workspace is for the public: no rooms are opened in it")
 	}
+	if p.o.Thread != nil && !in.Private && p.o.Thread(in.Severity) {
+		return p.openThread(ctx, bot.NewCard(in, p.o.Now(), p.zone(), p.incidents.Undelivered(in.ID)))
+	}
 	me, err := p.self(ctx)
 	if err != nil {
 		return bot.Channel{}, "", err

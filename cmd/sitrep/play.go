@@ -118,10 +118,6 @@ func (h *house) roomOf(id string) string {
 	if in == nil {
 		return ""
 	}
-	for _, r := range in.Rooms {
-		if r.Platform == local.Name && !r.Closed {
-			return r.ID
-		}
-	}
-	return ""
+	room, _ := in.RoomOn(local.Name)
+	return room.ID
 }

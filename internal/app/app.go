@@ -221,7 +221,7 @@ type home struct {
 
 func (a *App) home(platform string) home {
 	if c := a.cfg.Chat.Slack; platform == slack.Name {
-		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet, rooms: func(severity string) bool { return c.RoomFor(severity) == config.RoomChannel }}
+		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet, rooms: func(severity string) bool { return c.RoomFor(severity) != config.RoomNone }}
 	}
 	if c := a.cfg.Chat.Discord; platform == discord.Name {
 		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet}

@@ -27,6 +27,7 @@ func (a *App) Slack(botToken, appToken, signingSecret string, o slack.Options) (
 		o.Mark = a.cfg.Timeline.Emoji
 	}
 	o.Invite = c.Groups()
+	o.ThreadsIn, o.Thread = c.Announce, func(severity string) bool { return c.RoomFor(severity) == config.RoomThread }
 	o.Now = func() time.Time { return a.Log.Now() }
 	o.Log = a.slog
 	o.Unread = a.keepUnread

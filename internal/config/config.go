@@ -287,7 +287,9 @@ type Slack struct {
 	// stands at the end of the channel's details. Left out, there is none.
 	Announce string `yaml:"announce" example:"C0123456789"`
 
-	// Where an incident is worked on: channel for one of its own, or none.
+	// Where an incident is worked on: channel for one of its own, thread for a
+	// thread of the announcement channel, or none. Private ones have a channel
+	// all the same.
 	Room string `yaml:"room"`
 
 	// The user groups whose members are brought into every incident's channel,
@@ -310,7 +312,7 @@ type SlackSeverity struct {
 	// The severity, as it is called under severities.
 	Severity string `yaml:"severity" example:"sev1"`
 
-	// Where such an incident is worked on: channel or none.
+	// Where such an incident is worked on: channel, thread or none.
 	Room string `yaml:"room" example:"channel"`
 
 	// The user groups whose members are brought in besides, by their ids.

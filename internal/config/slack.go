@@ -18,6 +18,7 @@ const (
 	AudiencePublic = "public"
 
 	RoomChannel = "channel"
+	RoomThread  = "thread" // in the announcement channel
 	RoomNone    = "none"
 )
 
@@ -31,8 +32,8 @@ var (
 // On reports whether the workspace is configured at all.
 func (s *Slack) On() bool { return s.BotToken.IsSet() }
 
-// RoomFor is where an incident of a severity is worked on: [RoomChannel] or
-// [RoomNone].
+// RoomFor is where an incident of a severity is worked on: [RoomChannel],
+// [RoomThread] or [RoomNone].
 func (s *Slack) RoomFor(severity string) string {
 	for _, x := range s.Severities {
 		if strings.EqualFold(x.Severity, severity) && x.Room != "" {
@@ -40,6 +41,16 @@ func (s *Slack) RoomFor(severity string) string {
 		}
 	}
 	return cmp.Or(s.Room, RoomChannel)
+}
+
+// threads reports whether any incident is worked on in a thread.
+func (s *Slack) threads() bool {
+	for _, x := range s.Severities {
+		if x.Room == RoomThread {
+			return true
+		}
+	}
+	return s.Room == RoomThread
 }
 
 // Groups are the ids of the user groups to bring in, by severity. Those under
@@ -71,7 +82,7 @@ func (k *checker) slack(c *Config) {
 	}
 	k.choice(at+".mode", s.Mode, ModeSocket, ModeHTTP)
 	k.choice(at+".audience", s.Audience, AudienceTeam, AudiencePublic)
-	k.choice(at+".room", s.Room, RoomChannel, RoomNone)
+	k.choice(at+".room", s.Room, RoomChannel, RoomThread, RoomNone)
 	switch {
 	case !s.On():
 	case s.Mode == ModeSocket && !s.AppToken.IsSet():
@@ -96,6 +107,9 @@ func (k *checker) slack(c *Config) {
 	}
 	if s.Announce == "" && s.On() && s.Audience == AudiencePublic {
 		k.problem(at+".announce", "is missing; a public workspace hears what is published in that channel")
+	}
+	if s.Announce == "" && s.threads() {
+		k.problem(at+".announce", "is missing; room: thread opens its threads in that channel")
 	}
 	k.groups(at+".invite", s.Invite)
 	if s.Emoji != "" && strings.ContainsAny(s.Emoji, ": \t\n") {
@@ -124,7 +138,7 @@ func (k *checker) slackSeverities(c *Config) {
 		}
 		k.unique(seen, x.Severity, path+".severity")
 		if x.Room != "" {
-			k.choice(path+".room", x.Room, RoomChannel, RoomNone)
+			k.choice(path+".room", x.Room, RoomChannel, RoomThread, RoomNone)
 		}
 		k.groups(path+".invite", x.Invite)
 	}
