@@ -185,6 +185,7 @@ type Field struct {
 	Value    string   // what it is filled with
 	Options  []Option // a choice; empty for text
 	Multi    bool     // several of Options
+	Person   bool     // somebody, as @name; where the platform knows its people they can be chosen
 	Long     bool     // text of several lines
 	Required bool
 	Hidden   bool   // not shown: Value goes back as it is

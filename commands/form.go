@@ -133,11 +133,11 @@ func (r *Runner) form(c *call) *bot.Form {
 	case "role":
 		f.Title = "Role in " + c.in.ID
 		field(bot.Field{Name: "role", Label: "Role", Options: options(r.roleNames(), "")})
-		field(bot.Field{Name: "who", Label: "Who", Hint: "@ana, @me or none", Value: orElse(c.vals["who"], "@me")})
+		field(bot.Field{Name: "who", Label: "Who", Hint: "@ana, @me or none", Value: orElse(c.vals["who"], "@me"), Person: true, Required: true})
 	case "action":
 		f.Title = "Follow-up of " + c.in.ID
 		field(bot.Field{Name: "text", Label: "What is to be done", Long: true, Required: true})
-		field(bot.Field{Name: "who", Label: "Owner", Hint: "@ana"})
+		field(bot.Field{Name: "who", Label: "Owner", Hint: "@ana", Person: true})
 	case "theory":
 		f.Title = "Theory in " + c.in.ID
 		field(bot.Field{Name: "text", Label: "What you believe, and why", Long: true, Required: true})

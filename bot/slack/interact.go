@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ func (p *Platform) command(c api.SlashCommand) *doing {
 	if c.TriggerID == "" || !p.done.first(key) {
 		return nothing()
 	}
-	who := asker{user: c.UserID, from: Origin{Channel: c.ChannelID, Name: c.ChannelName}, trigger: c.TriggerID, url: c.ResponseURL}
+	who := asker{user: c.UserID, from: Origin{Channel: c.ChannelID, Name: c.ChannelName, User: c.UserID}, trigger: c.TriggerID, url: c.ResponseURL}
 	if c.ChannelName != "directmessage" && c.ChannelName != "privategroup" {
 		p.people.learn(c.ChannelID, c.ChannelName)
 	}
@@ -120,6 +121,22 @@ func (p *Platform) line(ctx context.Context, me identity, s string) (string, []i
 	return b.String(), named
 }
 
+// chosen is somebody whom a form's list of people was filled with.
+var chosen = regexp.MustCompile(`^<@[UW][A-Z0-9]+>$`)
+
+// named says who the people are that were chosen in a form.
+func (p *Platform) named(ctx context.Context, me identity, s bot.Submission) bot.Submission {
+	for name, value := range s.Values {
+		if !chosen.MatchString(value) {
+			continue
+		}
+		_, people := p.line(ctx, me, value)
+		s.Values[name], _ = p.reader(ctx, me).Text(value)
+		s.Mentions = append(s.Mentions, people...)
+	}
+	return s
+}
+
 // mention takes a message that names the bot first: where Slack has no slash
 // commands, in threads, "@sitrep note …" is one.
 func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppMentionEvent) error {
@@ -136,7 +153,7 @@ func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppM
 	if !p.done.first(key) {
 		return nil
 	}
-	who := asker{user: e.User, from: Origin{Channel: e.Channel, Thread: e.ThreadTimeStamp}}
+	who := asker{user: e.User, from: Origin{Channel: e.Channel, Thread: e.ThreadTimeStamp, User: e.User}}
 	_, m, err := p.request(ctx, key, who, func(ctx context.Context, me identity) (bot.Act, error) {
 		text, named := p.line(ctx, me, strings.TrimLeft(rest, ": "))
 		c := bot.Command{Text: text, Mentions: named}
@@ -175,7 +192,7 @@ func waits(x api.InteractionCallback) time.Duration {
 
 // interaction takes what somebody did with a button, a modal or a shortcut.
 func (p *Platform) interaction(x api.InteractionCallback) *doing {
-	who := asker{user: x.User.ID, trigger: x.TriggerID, url: x.ResponseURL, from: Origin{Channel: x.Channel.ID, Name: x.Channel.Name}}
+	who := asker{user: x.User.ID, trigger: x.TriggerID, url: x.ResponseURL, from: Origin{Channel: x.Channel.ID, Name: x.Channel.Name, User: x.User.ID}}
 	p.people.learn(x.Channel.ID, x.Channel.Name)
 	key := Name + "/" + x.Team.ID + "/" + string(x.Type) + "/" + orElse(x.TriggerID, x.ActionTs)
 	switch x.Type {
@@ -188,7 +205,12 @@ func (p *Platform) interaction(x api.InteractionCallback) *doing {
 		if !p.done.first(key) {
 			return nothing()
 		}
-		return p.ask(key, orElse(from.Channel, x.User.ID), who, func(context.Context, identity) (bot.Act, error) { return act, nil })
+		return p.ask(key, orElse(from.Channel, x.User.ID), who, func(ctx context.Context, me identity) (bot.Act, error) {
+			if s, ok := act.(bot.Submission); ok {
+				return p.named(ctx, me, s), nil
+			}
+			return act, nil
+		})
 	case api.InteractionTypeBlockActions:
 		for _, a := range x.ActionCallback.BlockActions {
 			press, ok := Pressed(*a)
@@ -337,7 +359,7 @@ func (p *Platform) whisper(_ context.Context, me identity, channel, user, thread
 		return
 	}
 	ctx := p.background()
-	p.turns.Aside(func() { p.answer(ctx, me, asker{user: user, from: Origin{Channel: channel, Thread: thread}}, m) })
+	p.turns.Aside(func() { p.answer(ctx, me, asker{user: user, from: Origin{Channel: channel, Thread: thread, User: user}}, m) })
 }
 
 // tell shows somebody a message that nobody else sees, by the first way that

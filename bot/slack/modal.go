@@ -30,6 +30,7 @@ type Origin struct {
 	Name    string `json:"n,omitempty"` // its name
 	Thread  string `json:"t,omitempty"` // ts of the message whose thread it was; "" if none
 	Message string `json:"m,omitempty"` // ts of the message that a shortcut was used on; "" if none
+	User    string `json:"u,omitempty"` // id of who asked
 }
 
 // A carried is what a modal's private_metadata carries.
@@ -55,6 +56,12 @@ func (r *Renderer) Modal(f bot.Form, from Origin) (api.ModalViewRequest, error) 
 		}
 		if x.Error != "" {
 			inputs = append(inputs, wrong(x))
+		}
+		if x.Person {
+			if e := picker(x, from); e != nil {
+				inputs = append(inputs, input(x, i, 0, x.Label, "", e))
+				continue
+			}
 		}
 		bs, joins := field(x, i)
 		if len(joins) > 0 {
@@ -171,7 +178,7 @@ func input(x bot.Field, i, part int, title, hint string, e api.BlockElement) api
 		b.Hint = label(hint, maxLabel)
 	}
 	b.Optional = !x.Required || part > 0
-	if _, list := e.(*api.SelectBlockElement); list { // one choice is always made
+	if s, list := e.(*api.SelectBlockElement); list && s.Type != api.OptTypeUser { // one choice is always made
 		b.Optional = false
 	}
 	return b
@@ -210,6 +217,20 @@ func choice(x bot.Field) api.BlockElement {
 		e.InitialOption = chosen[0]
 	} else if x.Value == "" {
 		e.InitialOption = os[0] // what a browser's list would show
+	}
+	return e
+}
+
+// picker returns the element in which somebody is chosen; nil if the field says
+// a name already that is not known as one of Slack's people.
+func picker(x bot.Field, from Origin) api.BlockElement {
+	e := api.NewOptionsSelectBlockElement(api.OptTypeUser, api.NewTextBlockObject(api.PlainTextType, "Choose", false, false), actionID(x.Name))
+	switch {
+	case x.Value == "":
+	case x.Value == "@me" && from.User != "":
+		e.InitialUser = from.User
+	default:
+		return nil
 	}
 	return e
 }

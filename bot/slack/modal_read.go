@@ -14,7 +14,7 @@ import (
 
 // Submitted reads what a modal's submission asks for: a [bot.Submission] of a
 // form, or the [bot.Command] of a preview's Publish; and where the modal was
-// asked for. An error says that the modal is not one of ours.
+// asked for. People who were chosen are mentions as Slack writes them. An error says that the modal is not one of ours.
 func Submitted(v api.View) (bot.Act, Origin, error) {
 	var c carried
 	if err := json.Unmarshal([]byte(v.PrivateMetadata), &c); err != nil {
@@ -93,6 +93,8 @@ func inputs(v api.View) map[string][]part {
 // typed is what somebody typed or chose.
 func typed(a api.BlockAction) string {
 	switch {
+	case a.SelectedUser != "":
+		return "<@" + a.SelectedUser + ">" // as it stands in texts
 	case a.SelectedOption.Value != "":
 		return strings.TrimPrefix(a.SelectedOption.Value, "=")
 	case len(a.SelectedOptions) > 0:

@@ -258,3 +258,29 @@ func TestMentionUnderAnAnnouncement(t *testing.T) {
 	})
 }
 
+
+// Somebody is chosen from Slack's own list of people.
+func TestRoleIsGivenInAModal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := inOffice(t, quietPage, nil)
+		o.Slash("ana", "ops", "/incident", "declare sev2 checkout fails")
+		o.pass(5 * time.Second)
+		o.Slash("ana", "ops", "/incident", "form INC-1 role")
+		o.pass(time.Second)
+		m := o.Modal("ana")
+		if m == nil {
+			t.Fatal("no form was opened")
+		}
+		if v := m.Field("who").Value; len(v) != 1 || v[0] != "U0ANA" {
+			t.Errorf("the list is filled with %q", v)
+		}
+		o.Fill(m, map[string]any{"role": "scribe", "who": "U0BEN"})
+		if _, err := o.Submit(o.Modal("ana")); err != nil {
+			t.Fatal(err)
+		}
+		o.pass(time.Second)
+		if who := o.a.Board.Get("INC-1").Roles["scribe"]; who.ID != "slack/U0BEN" || who.Name != "ben" {
+			t.Errorf("the scribe is %+v", who)
+		}
+	})
+}

@@ -188,7 +188,7 @@ func TestParseProblems(t *testing.T) {
 		{"no severity at all", slack + "    severities:\n      - severity: urgent", `line 6: chat.slack.severities[0].severity is "urgent", which is no severity; write sev1, sev2, sev3 or sev4`},
 		{"a severity without a name", slack + "    severities:\n      - room: none", "line 6: chat.slack.severities[0].severity is missing; write one of sev1"},
 		{"a severity twice", slack + "    severities:\n      - severity: sev1\n      - severity: SEV1", `line 7: chat.slack.severities[1].severity is "SEV1", as chat.slack.severities[0].severity is already`},
-		{"an unknown room", slack + "    severities:\n      - severity: sev1\n        room: forum", `line 7: chat.slack.severities[0].room is "forum"; write channel or none`},
+		{"an unknown room", slack + "    severities:\n      - severity: sev1\n        room: forum", `line 7: chat.slack.severities[0].room is "forum"; write channel, thread or none`},
 		{"perhaps", slack + "    quiet: perhaps", "line 5: chat.slack.quiet must be yes or no, not a text"},
 		{"an emoji as it looks in Slack", slack + "    emoji: \":memo:\"", `line 5: chat.slack.emoji is ":memo:"; write the short name`},
 		{"not encrypted", slack + "    url: http://slack.example.com", `line 5: chat.slack.url is "http://slack.example.com"; Slack calls only https`},
