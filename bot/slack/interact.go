@@ -359,7 +359,9 @@ func (p *Platform) whisper(_ context.Context, me identity, channel, user, thread
 		return
 	}
 	ctx := p.background()
-	p.turns.Aside(func() { p.answer(ctx, me, asker{user: user, from: Origin{Channel: channel, Thread: thread, User: user}}, m) })
+	p.turns.Aside(func() {
+		p.answer(ctx, me, asker{user: user, from: Origin{Channel: channel, Thread: thread, User: user}}, m)
+	})
 }
 
 // tell shows somebody a message that nobody else sees, by the first way that

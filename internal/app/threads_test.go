@@ -258,7 +258,6 @@ func TestMentionUnderAnAnnouncement(t *testing.T) {
 	})
 }
 
-
 // Somebody is chosen from Slack's own list of people.
 func TestRoleIsGivenInAModal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
