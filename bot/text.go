@@ -39,7 +39,7 @@ func Text(m Message, page *time.Location) string {
 		}
 		fmt.Fprintf(&b, "%s %s: %s", instant.Clock(m.At, zoneOr(m.Zone, page)), m.By, m.Text)
 	case Reminder:
-		fmt.Fprintf(&b, "%s: %s Due %s.", m.Incident, m.Text, instant.Clock(m.Due, zoneOr(m.Zone, page)))
+		fmt.Fprintf(&b, "%s: %s Due %s.", m.Incident, m.Text, instant.Stamp(m.Due, zoneOr(m.Zone, page)))
 	case Preview:
 		b.WriteString(previewText(m, page))
 	case DraftReady:

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"sitrep/bot"
@@ -146,7 +147,14 @@ func (r *Runner) form(c *call) *bot.Form {
 		f.Title = fmt.Sprintf("The %s version of the postmortem of %s", version, c.in.ID)
 		f.Submit = "Keep"
 		f.Fields = append(f.Fields, bot.Field{Name: "sub", Value: "edit", Hidden: true})
-		field(bot.Field{Name: "version", Label: "Version", Value: version, Options: options([]string{"internal", "customer"}, "")})
+		if given := c.vals["version"]; given != "" { // it is known which, and what its author begins with
+			field(bot.Field{Name: "version", Value: version, Hidden: true})
+			if seq := c.in.Report.TextSeq(version); seq > 0 && c.text == "" {
+				field(bot.Field{Name: "over", Value: strconv.FormatUint(seq, 10), Hidden: true})
+			}
+		} else {
+			field(bot.Field{Name: "version", Label: "Version", Value: version, Options: options([]string{"internal", "customer"}, "")})
+		}
 		field(bot.Field{Name: "text", Label: "Text", Long: true, Required: true, Value: orElse(c.text, c.in.Report.Text(version))})
 	case "maintenance":
 		f.Submit, f.Notes = "Preview", []string{"You see it as customers will, before anything is published."}

@@ -137,6 +137,9 @@ func catchUp(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 			due.Lines = append(due.Lines, fmt.Sprintf("Follow-up %d: %s", a.Number, a.Text))
 		}
 	}
+	if line := c.dueLine(in); line != "" && !in.Open() {
+		due.Lines = append(due.Lines, "The postmortem: "+strings.ToLower(line[:1])+line[1:])
+	}
 	if r.o.Undelivered != nil {
 		due.Lines = append(due.Lines, r.o.Undelivered(in.ID)...)
 	}

@@ -25,7 +25,7 @@ type done struct {
 // request that was answered before gives what it gave then.
 func (r *Runner) record(ctx context.Context, c *call, when incident.Meta, decide func(*incident.Incident) ([]incident.Event, error)) (done, error) {
 	return r.recordIn(ctx, c, c.in.ID, when, func(past store.Past) ([]incident.Event, error) {
-		in, err := r.current(c.in.ID, past)
+		in, err := r.Current(c.in.ID, past)
 		if err != nil {
 			return nil, err
 		}
@@ -33,9 +33,9 @@ func (r *Runner) record(ctx context.Context, c *call, when incident.Meta, decide
 	})
 }
 
-// current is the incident as the log has it: the board's, brought up to date
-// with what it has not seen yet.
-func (r *Runner) current(id string, past store.Past) (*incident.Incident, error) {
+// Current is an incident as the log has it at the end of its past: the board's,
+// brought up to date with what it has not seen yet.
+func (r *Runner) Current(id string, past store.Past) (*incident.Incident, error) {
 	in := r.board.Get(id)
 	if in == nil {
 		in = incident.New(id)

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"sitrep/bot"
@@ -11,10 +12,13 @@ import (
 )
 
 func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	if msg, ok, err := r.live(ctx, c); ok {
+		return msg, err
+	}
 	switch c.sub {
 	case "draft":
 		d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
-			return []incident.Event{incident.PostmortemAsked{}}, nil
+			return in.AskPostmortem()
 		})
 		if err != nil {
 			return nil, err
@@ -44,9 +48,8 @@ func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 func (r *Runner) showPostmortem(c *call) bot.Message {
 	rep := c.in.Report
 	s := bot.Section{Heading: "Postmortem of " + c.in.ID}
-	if rep.Draft == nil {
-		s.Lines = append(s.Lines, "There is no draft yet. Make one with: postmortem draft.")
-	} else {
+	s.Lines = c.reportLines(c.in)
+	if rep.Draft != nil {
 		s.Lines = append(s.Lines, fmt.Sprintf("Drafted %s by %s.", instant.Stamp(rep.DraftAt, c.zone), rep.Draft.Drafter))
 	}
 	for _, v := range []string{"internal", "customer"} {
@@ -61,10 +64,7 @@ func (r *Runner) showPostmortem(c *call) bot.Message {
 		s.Lines = append(s.Lines, "On the page since "+instant.Stamp(rep.Published.Shown, c.zone)+".")
 	}
 	out := bot.Reading{Title: "Postmortem", Sections: []bot.Section{s}}
-	out.Buttons = []bot.Button{{Label: "Draft", Command: "postmortem " + c.in.ID + " draft"}}
-	if rep.Text("customer") != "" && rep.Published == nil && c.in.IsPublic() {
-		out.Buttons = append(out.Buttons, bot.Button{Label: "Publish", Command: "postmortem " + c.in.ID + " publish"})
-	}
+	out.Buttons = reportButtons(c.in)
 	if text := rep.Text("internal"); text != "" {
 		out.Sections = append(out.Sections, bot.Section{Lines: strings.Split(text, "\n")})
 	}
@@ -82,11 +82,15 @@ func editPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error
 		}
 		return nil, incident.Problemf("text-missing", "Add the whole text: postmortem edit %s <text>.", version)
 	}
-	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
-		if in.Report.EditedBy[version] != (incident.Person{}) && in.Report.Text(version) == c.text {
-			return nil, incident.Problemf("same-text", "The %s version says that already.", version)
+	var over uint64
+	if text := c.vals["over"]; text != "" {
+		var err error
+		if over, err = strconv.ParseUint(text, 10, 64); err != nil {
+			return nil, incident.Problemf("bad-over", "over: is the number of the record that the text was begun from, not %q.", clip(text, 40))
 		}
-		return []incident.Event{incident.PostmortemEdited{Version: version, Text: c.text}}, nil
+	}
+	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
+		return in.EditPostmortem(version, c.text, over)
 	})
 	if err != nil {
 		return nil, err
@@ -95,6 +99,9 @@ func editPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error
 	if version == "customer" && d.in.Report.Published != nil {
 		rc.Notes = []string{"The page still has the text as published. Publish again to change it; its stamp stays."}
 		rc.Buttons = []bot.Button{{Label: "Publish again", Command: "postmortem " + d.in.ID + " publish"}}
+	}
+	if d.in.Report.ChangedSince() {
+		rc.Notes = append(rc.Notes, fmt.Sprintf("%s had reviewed it before this change. Ask again with: postmortem review.", d.in.Report.Review.Done.By))
 	}
 	return rc, nil
 }
@@ -107,7 +114,7 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 			return nil, nil, incident.Problemf("preview-old", "The customer version of %s was changed at the same moment. Look at it again: postmortem publish.", in.ID)
 		}
 		evs, err := in.PublishPostmortem(code, shown)
-		return evs, nil, err
+		return evs, publishNotes(in), err
 	}
 	if !c.confirmed {
 		return r.preview(ctx, c, nil, decide)
@@ -119,9 +126,28 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 	if err != nil {
 		return nil, err
 	}
-	rc := d.receipt(fmt.Sprintf("The postmortem of %s is on the page%s.", d.in.ID, d.tag()))
+	text := "The postmortem of %s is on the page%s."
+	if pm := d.in.Report.Published; pm != nil && pm.Edited.After(pm.Recorded) {
+		text = "The postmortem of %s is corrected on the page%s; its stamp stays."
+	}
+	rc := d.receipt(fmt.Sprintf(text, d.in.ID, d.tag()))
 	rc.Public = true
 	return rc, nil
+}
+
+// publishNotes are what whoever publishes a postmortem should know.
+func publishNotes(in *incident.Incident) []string {
+	var out []string
+	switch rep := in.Report; {
+	case rep.ChangedSince():
+		out = append(out, fmt.Sprintf("It was changed after %s reviewed it.", rep.Review.Done.By))
+	case !rep.IsReviewed():
+		out = append(out, "Nobody has reviewed it yet.")
+	}
+	if in.Report.Published != nil {
+		out = append(out, "It corrects what is on the page: the stamp stays, and the page says when it was corrected.")
+	}
+	return out
 }
 
 func unpublishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {

@@ -119,10 +119,12 @@ func Table() []Verb {
 		{Name: "list", Aliases: []string{"ls", "incidents", "list-incidents"}, Alone: true, Needs: Read, Seen: Author, Summary: "lists the open incidents and the last ones", Example: "list", run: listIncidents},
 		{Name: "search", Aliases: []string{"find"}, Alone: true, Needs: Read, Seen: Author, Usage: "<words>", Summary: "finds incidents by what was recorded of them", Example: "search replication lag", Text: "words", run: search},
 		{
-			Name: "postmortem", Aliases: []string{"pm", "retro", "retrospective", "review"}, Needs: Command, Seen: Author, Public: true, Usage: "[draft|show|edit internal|edit customer|check|why T12|publish|unpublish]",
+			Name: "postmortem", Aliases: []string{"pm", "retro", "retrospective", "review"}, Needs: Command, Seen: Author, Public: true,
+			Usage:   "[draft|show|edit internal|edit customer|check|why T12|owner|due|review|reviewed|return|publish|unpublish|close|reopen]",
 			Summary: "the draft and its life; publish puts the customer version on the page", Example: "postmortem draft", Text: "text",
-			Subs: []Sub{{Name: "draft", Aliases: []string{"generate"}, Summary: "drafts it from the record"}, {Name: "show", Aliases: []string{"list"}, Summary: "says where it stands"}, {Name: "edit", Usage: "internal|customer <text>", Summary: "replaces one version whole"}, {Name: "check", Summary: "looks for contradictions with the record"}, {Name: "why", Usage: "T12", Summary: "says why an entry is in the draft, or is not"}, {Name: "publish", Summary: "puts the customer version on the page"}, {Name: "unpublish", Summary: "takes it off the page"}},
-			Keys: []Key{{Name: "version", Hint: "customer", Help: "internal or customer"}, notify}, Bare: []string{"version"}, run: postmortem,
+			Subs: postmortemSubs(),
+			Keys: []Key{{Name: "version", Hint: "customer", Help: "internal or customer"}, {Name: "who", Hint: "@ana", Help: "whom owner and review are about"}, {Name: "over", Hint: "118", Help: "for edit: the record that the text was begun from, so that nobody's words are lost"}, notify},
+			Bare: []string{"version", "person"}, run: postmortem,
 		},
 		{
 			Name: "maintenance", Aliases: []string{"mnt", "maint"}, Alone: true, Needs: Read, Seen: Customers, Public: true, Usage: "[schedule|start|verify|complete|cancel|list] …",
@@ -161,7 +163,7 @@ func (r *Runner) bareWord(a *args, word string) (key, value string, ok bool) {
 			return "role", name, true
 		}
 	}
-	if v.bare("person") && free("who") && (len(word) > 1 && word[0] == '@' || word == "none" || word == "me") {
+	if v.bare("person") && free("who") && a.names() && (len(word) > 1 && word[0] == '@' || word == "none" || word == "me") {
 		return "who", word, true
 	}
 	if v.bare("milestone") && free("name") {
@@ -172,7 +174,7 @@ func (r *Runner) bareWord(a *args, word string) (key, value string, ok bool) {
 	if v.bare("number") && free("number") && isNumber(word) && (len(v.Subs) == 0 || a.sub != "") {
 		return "number", word, true
 	}
-	if v.bare("version") && free("version") && (word == "internal" || word == "customer") {
+	if v.bare("version") && free("version") && (a.sub == "" || a.sub == "edit" || a.sub == "show") && (word == "internal" || word == "customer") {
 		return "version", word, true
 	}
 	if v.bare("target") && free("target") {

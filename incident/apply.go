@@ -86,6 +86,9 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyTheory(m, e)
 	case PostmortemAsked, PostmortemDrafted, PostmortemEdited, PostmortemPublished, PostmortemUnpublished:
 		in.applyReport(m, e)
+	case PostmortemOwned, PostmortemDue, PostmortemReviewAsked, PostmortemReviewed, PostmortemReturned,
+		PostmortemClosed, PostmortemReopened, PostmortemReminded:
+		in.Report.applyLife(m, e)
 	case RoomOpened:
 		if !m.Redacted {
 			in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted, Aside: e.Aside})
@@ -266,50 +269,6 @@ func (in *Incident) applyTheory(m Meta, ev Event) {
 	case TheoryConfirmed:
 		t := at(e.Number)
 		t.State, t.Why, t.Closed, t.CloseSeq = TheoryAccepted, e.Why, m.When, m.Seq
-	}
-}
-
-func (in *Incident) applyReport(m Meta, ev Event) {
-	r := &in.Report
-	switch e := ev.(type) {
-	case PostmortemAsked:
-		r.Asked = m.Seq
-	case PostmortemDrafted:
-		if m.Redacted {
-			r.Draft = nil
-			return
-		}
-		r.Draft, r.DraftSeq, r.DraftAt = &e, m.Seq, m.When
-	case PostmortemEdited:
-		if m.Redacted {
-			return
-		}
-		if e.Version == "customer" {
-			r.Customer = e.Text
-		} else if e.Version == "internal" {
-			r.Internal = e.Text
-		}
-		if r.EditedBy == nil {
-			r.EditedBy = map[string]Person{}
-		}
-		r.EditedBy[e.Version] = m.By
-	case PostmortemPublished:
-		if m.Redacted {
-			r.Published = nil
-			return
-		}
-		if r.Published != nil { // a second publication mends the text and keeps the stamp
-			p := *r.Published
-			p.Body, p.Edited = e.Body, m.Recorded
-			r.Published = &p
-			return
-		}
-		r.Withdrawn = false
-		r.Published = &PublicPostmortem{Code: e.Code, Body: e.Body, Shown: e.Shown, Recorded: m.Recorded, Edited: m.Recorded}
-		in.setMilestone(Milestone{Name: PostmortemPublishedAt, At: e.Shown, By: m.By, Source: "postmortem publish", Seq: m.Seq})
-	case PostmortemUnpublished:
-		r.Published, r.Withdrawn = nil, true
-		delete(in.Milestones, PostmortemPublishedAt)
 	}
 }
 

@@ -189,23 +189,6 @@ func (in *Incident) EditUpdate(number int, body string, notify bool) ([]Event, e
 	return []Event{UpdateEdited{Number: number, Body: body, Notify: notify}}, nil
 }
 
-// PublishPostmortem decides that the customer version goes on the page. The
-// error is a Problem.
-func (in *Incident) PublishPostmortem(code string, shown time.Time) ([]Event, error) {
-	text := in.Report.Text("customer")
-	switch {
-	case !in.IsPublic():
-		return nil, Problemf("never-public", "Customers were never told of %s, so there is no page to publish its postmortem on.", in.ID)
-	case in.PublishedStatus() != Resolved:
-		return nil, Problemf("still-open", "Customers still see %s as %s. Resolve it first.", in.ID, in.PublishedStatus())
-	case strings.TrimSpace(text) == "":
-		return nil, Problemf("no-customer-version", "There is no customer version yet. Write it with: postmortem edit customer <text>.")
-	case in.Report.Published != nil && in.Report.Published.Body == text:
-		return nil, Problemf("published", "That postmortem is on the page already.")
-	}
-	return []Event{PostmortemPublished{Code: code, Body: text, Shown: shown}}, nil
-}
-
 // MayPublish is nil, or the Problem that says why nothing of the incident is
 // ever shown to customers as it is.
 func (in *Incident) MayPublish() error {

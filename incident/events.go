@@ -1,9 +1,6 @@
 package incident
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // The incident's own stream.
 
@@ -210,36 +207,6 @@ type EntryStruck struct {
 type EntryMarked struct {
 	Entry int  `json:"entry"`
 	Off   bool `json:"off,omitempty"`
-}
-
-// PostmortemAsked asks for a new draft.
-type PostmortemAsked struct {
-}
-
-// PostmortemDrafted keeps a draft that was made from the record up to Through.
-type PostmortemDrafted struct {
-	Markdown string          `json:"markdown"`
-	Customer string          `json:"customer,omitempty"`
-	Facts    json.RawMessage `json:"facts,omitempty"` // the brief, as postmortem/INC-1.json
-	Drafter  string          `json:"drafter"`
-	Through  uint64          `json:"through"`
-}
-
-// PostmortemEdited replaces one version whole, by a person's hand. Version is "internal" or "customer".
-type PostmortemEdited struct {
-	Version string `json:"version"`
-	Text    string `json:"text"`
-}
-
-// PostmortemPublished puts the customer version on the page.
-type PostmortemPublished struct {
-	Code  string    `json:"code"`
-	Body  string    `json:"body"`
-	Shown time.Time `json:"shown"`
-}
-
-// PostmortemUnpublished takes the postmortem off the page.
-type PostmortemUnpublished struct {
 }
 
 // RoomOpened says where the incident is worked on.
@@ -480,21 +447,6 @@ func (EntryStruck) Kind() string { return "entry.struck" }
 
 // Kind returns entry.marked.
 func (EntryMarked) Kind() string { return "entry.marked" }
-
-// Kind returns postmortem.asked.
-func (PostmortemAsked) Kind() string { return "postmortem.asked" }
-
-// Kind returns postmortem.drafted.
-func (PostmortemDrafted) Kind() string { return "postmortem.drafted" }
-
-// Kind returns postmortem.edited.
-func (PostmortemEdited) Kind() string { return "postmortem.edited" }
-
-// Kind returns postmortem.published.
-func (PostmortemPublished) Kind() string { return "postmortem.published" }
-
-// Kind returns postmortem.unpublished.
-func (PostmortemUnpublished) Kind() string { return "postmortem.unpublished" }
 
 // Kind returns room.opened.
 func (RoomOpened) Kind() string { return "room.opened" }

@@ -146,35 +146,6 @@ type SeveritySpan struct {
 	Seq      uint64
 }
 
-// A Report is the postmortem's life. Draft is what was drafted last; Internal
-// and Customer are what a person wrote, which no draft ever replaces.
-type Report struct {
-	Asked     uint64 // the record that last asked for a draft
-	Draft     *PostmortemDrafted
-	DraftSeq  uint64
-	DraftAt   time.Time
-	Internal  string
-	Customer  string
-	EditedBy  map[string]Person // by version
-	Published *PublicPostmortem
-	Withdrawn bool // it was published and taken back
-}
-
-// Text returns the version that stands: what a person wrote, else the draft.
-func (r Report) Text(version string) string {
-	switch {
-	case version == "customer" && r.Customer != "":
-		return r.Customer
-	case version == "internal" && r.Internal != "":
-		return r.Internal
-	case r.Draft == nil:
-		return ""
-	case version == "customer":
-		return r.Draft.Customer
-	}
-	return r.Draft.Markdown
-}
-
 // New returns the incident with the given id ("INC-7"), before its first event.
 func New(id string) *Incident {
 	n, _ := ParseRef(id)
@@ -308,7 +279,7 @@ func (in *Incident) Clone() *Incident {
 	c.States = slices.Clone(in.States)
 	c.Severities = slices.Clone(in.Severities)
 	c.Absorbed = slices.Clone(in.Absorbed)
-	c.Report.EditedBy = maps.Clone(in.Report.EditedBy)
+	c.Report.EditedBy, c.Report.EditedSeq = maps.Clone(in.Report.EditedBy), maps.Clone(in.Report.EditedSeq)
 	c.Steps = slices.Clone(in.Steps)
 	return &c
 }

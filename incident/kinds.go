@@ -77,6 +77,22 @@ func empty(kind string) any {
 		return new(PostmortemPublished)
 	case "postmortem.unpublished":
 		return new(PostmortemUnpublished)
+	case "postmortem.owned":
+		return new(PostmortemOwned)
+	case "postmortem.due":
+		return new(PostmortemDue)
+	case "postmortem.review_asked":
+		return new(PostmortemReviewAsked)
+	case "postmortem.reviewed":
+		return new(PostmortemReviewed)
+	case "postmortem.returned":
+		return new(PostmortemReturned)
+	case "postmortem.closed":
+		return new(PostmortemClosed)
+	case "postmortem.reopened":
+		return new(PostmortemReopened)
+	case "postmortem.reminded":
+		return new(PostmortemReminded)
 	case "room.opened":
 		return new(RoomOpened)
 	case "room.closed":
@@ -192,6 +208,22 @@ func value(p any) Event {
 		return *e
 	case *PostmortemUnpublished:
 		return *e
+	case *PostmortemOwned:
+		return *e
+	case *PostmortemDue:
+		return *e
+	case *PostmortemReviewAsked:
+		return *e
+	case *PostmortemReviewed:
+		return *e
+	case *PostmortemReturned:
+		return *e
+	case *PostmortemClosed:
+		return *e
+	case *PostmortemReopened:
+		return *e
+	case *PostmortemReminded:
+		return *e
 	case *RoomOpened:
 		return *e
 	case *RoomClosed:
@@ -272,6 +304,14 @@ func Kinds() []string {
 		"postmortem.edited",
 		"postmortem.published",
 		"postmortem.unpublished",
+		"postmortem.owned",
+		"postmortem.due",
+		"postmortem.review_asked",
+		"postmortem.reviewed",
+		"postmortem.returned",
+		"postmortem.closed",
+		"postmortem.reopened",
+		"postmortem.reminded",
 		"room.opened",
 		"room.closed",
 		"message.said",

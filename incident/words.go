@@ -86,6 +86,27 @@ func Words(ev Event) string {
 		return "published the postmortem"
 	case PostmortemUnpublished:
 		return "took the postmortem off the page"
+	case PostmortemOwned:
+		if e.Who.IsZero() {
+			return "nobody owns the postmortem any more"
+		}
+		return e.Who.String() + " owns the postmortem"
+	case PostmortemDue:
+		return "set when the postmortem is due"
+	case PostmortemReviewAsked:
+		who := "everybody"
+		if !e.Of.IsZero() {
+			who = e.Of.String()
+		}
+		return join("asked "+who+" to review the postmortem", e.Text)
+	case PostmortemReviewed:
+		return join("reviewed the postmortem", e.Text)
+	case PostmortemReturned:
+		return join("sent the postmortem back", e.Why)
+	case PostmortemClosed:
+		return join("closed the postmortem", e.Why)
+	case PostmortemReopened:
+		return join("opened the postmortem again", e.Why)
 	case RoomOpened:
 		return "opened " + e.Room.Name
 	case MessageSaid:

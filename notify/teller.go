@@ -156,6 +156,12 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 	if t.o.Quiet && !loud(ev) {
 		return nil
 	}
+	if e, ok := ev.(incident.PostmortemReminded); ok {
+		if in.Report.Over() {
+			return nil // it was done a moment ago
+		}
+		return t.post(ctx, bot.Post{To: room, Message: reminder(in, e, zone), Key: key + "/said"})
+	}
 	if a, ok := announcement(in, m, ev, zone); ok {
 		return t.post(ctx, bot.Post{To: room, Message: a, Key: key + "/said"})
 	}
@@ -265,6 +271,9 @@ func announcement(in *incident.Incident, m incident.Meta, ev incident.Event, zon
 	case incident.HandoverOffered:
 		a.Text = sentence(m.By.String() + " " + incident.Words(ev))
 		a.Buttons = []bot.Button{{Label: "Accept", Command: "handover " + in.ID + " accept " + e.Role, Style: bot.Primary}}
+	case incident.PostmortemReviewAsked:
+		a.Text = sentence(m.By.String() + " " + incident.Words(ev))
+		a.Buttons = []bot.Button{{Label: "Show it", Command: "postmortem " + in.ID + " show"}, {Label: "Reviewed", Command: "postmortem " + in.ID + " reviewed", Style: bot.Primary}}
 	case incident.RoleAssigned:
 		if e.Role != "commander" {
 			return a, false
@@ -287,6 +296,40 @@ func announcement(in *incident.Incident, m incident.Meta, ev incident.Event, zon
 	return a, true
 }
 
+// reminder says that a postmortem is due.
+func reminder(in *incident.Incident, e incident.PostmortemReminded, zone *time.Location) bot.Reminder {
+	const day = 24 * time.Hour
+	text := "The postmortem is due, and is " + string(in.Report.Stage()) + "."
+	if in.Report.Stage() == incident.StageNone {
+		text = "The postmortem is due, and nobody has begun it."
+	}
+	switch late := e.At.Sub(e.Due); {
+	case late < 0:
+		text = strings.Replace(text, "is due", "is due in a day", 1)
+	case late >= day:
+		text = strings.Replace(text, "is due", fmt.Sprintf("is %d days overdue", int(late/day)), 1)
+	}
+	r := bot.Reminder{Incident: in.ID, Due: e.Due, Zone: zone}
+	do := func(label, command string, style bot.Style) {
+		r.Buttons = append(r.Buttons, bot.Button{Label: label, Command: "postmortem " + in.ID + " " + command, Style: style})
+	}
+	if in.Report.Owner.IsZero() {
+		text += " Nobody owns it."
+		do("I own it", "owner @me", bot.Primary)
+	} else {
+		text += " " + in.Report.Owner.String() + " owns it."
+	}
+	do("Show it", "show", bot.Plain)
+	switch in.Report.Stage() {
+	case incident.StageDraft:
+		do("Ask for a review", "review", bot.Plain)
+	case incident.StageInReview:
+		do("Reviewed", "reviewed", bot.Plain)
+	}
+	r.Text = text
+	return r
+}
+
 func announceUpdate(in *incident.Incident, u incident.Update, zone *time.Location) bot.Announcement {
 	return bot.Announcement{
 		Incident: in.ID, Title: in.Title, Public: true, Quote: u.Body, At: u.Shown, Zone: zone,
@@ -304,7 +347,8 @@ func (t *Teller) line(in *incident.Incident, m incident.Meta, ev incident.Event,
 		}
 	case incident.NoteAdded, incident.LinkAdded, incident.MilestoneRecorded, incident.ComponentsChanged, incident.Renamed, incident.PrivacyChanged,
 		incident.RoleAssigned, incident.ActionAdded, incident.ActionDone, incident.ActionAssigned,
-		incident.TheoryAdded, incident.TheoryEvidence, incident.TheoryRuledOut, incident.TheoryConfirmed, incident.Absorbed:
+		incident.TheoryAdded, incident.TheoryEvidence, incident.TheoryRuledOut, incident.TheoryConfirmed, incident.Absorbed,
+		incident.PostmortemOwned, incident.PostmortemReviewed, incident.PostmortemReturned, incident.PostmortemClosed, incident.PostmortemReopened:
 	default:
 		return bot.Line{}, false
 	}

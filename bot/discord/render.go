@@ -88,7 +88,7 @@ func (r renderer) write(s *sheet, m bot.Message) {
 	case bot.Line:
 		r.line(s, m)
 	case bot.Reminder:
-		s.say("⏰ " + bold(m.Incident, 40) + " " + line(m.Text, 1500) + " Due " + at(m.Due, r.or(m.Zone)) + ".")
+		s.say("⏰ " + bold(m.Incident, 40) + " " + line(m.Text, 1500) + " Due " + on(m.Due, r.or(m.Zone)) + ".")
 		s.cut = units(m.Text) > 1500
 		s.bs = m.Buttons
 	case bot.Preview:

@@ -133,7 +133,7 @@ func (c *pastChannel) draft(ctx context.Context, p *program, cfg *config.Config)
 	clock.Set(c.said[0].At)
 	l := store.New(memory.New(), nil)
 	l.Now = clock.Now
-	a := app.New(l, cfg, &app.Options{Masker: masker, Log: p.log})
+	a := app.New(l, cfg, &app.Options{Masker: masker, Played: true, Log: p.log})
 	if err := a.Start(ctx, "draft of "+c.room.ID, &story.Stage{}); err != nil {
 		return d, errors.Join(err, a.Stop())
 	}

@@ -54,7 +54,10 @@ type Options struct {
 	// KeepPage says that the configuration has no page of its own: where the log
 	// has one, it stands, but for its address.
 	KeepPage bool
-	Log      *slog.Logger
+	// Played says that the log's clock is moved by hand, as a story's is: nobody
+	// is reminded of anything but by Remind.
+	Played bool
+	Log    *slog.Logger
 }
 
 // An App is sitrep, put together.
@@ -70,6 +73,8 @@ type App struct {
 	mark      string                                          // where the watermark is kept
 	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
+	played    bool                                            // see Options
+	woken     chan struct{}                                   // what is due next may have changed
 
 	mu       sync.Mutex
 	runners  []*follow.Runner
@@ -87,7 +92,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1)}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1), played: o.Played, woken: make(chan struct{}, 1)}
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
@@ -208,6 +213,10 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 	draft := &drafter{app: a}
 	a.follow(run, draft, &follow.Options{GaveUp: a.gaveUp(draft.Name()), Log: a.slog})
 	a.follow(run, &merger{app: a}, &follow.Options{Log: a.slog})
+	a.follow(run, &duties{app: a}, &follow.Options{Log: a.slog})
+	if !a.played {
+		a.done.Go(func() { a.remind(run) })
+	}
 	return nil
 }
 

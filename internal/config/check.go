@@ -134,6 +134,9 @@ func (k *checker) severities(list []Severity) {
 		if s.Postmortem != "" && !slices.Contains(choices, s.Postmortem) {
 			k.problem(path+".postmortem", "is %q; write %s", short(s.Postmortem), orList(choices))
 		}
+		if s.Due > 0 && s.Postmortem == None {
+			k.problem(path+".due", "says when a postmortem is due, and %s.postmortem is none; leave one of them out", path)
+		}
 	}
 }
 

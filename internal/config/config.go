@@ -2,6 +2,7 @@ package config
 
 import (
 	"path/filepath"
+	"time"
 )
 
 // Config is all that can be configured.
@@ -169,6 +170,11 @@ type Severity struct {
 	// Whether a resolved incident needs a postmortem: required, optional or
 	// none. Left out, it is optional.
 	Postmortem string `yaml:"postmortem" example:"required"`
+
+	// How long after the resolve its postmortem is to be reviewed: 36h, 3d. Its
+	// room is reminded the day before, and when it is due. Left out, it has no
+	// date unless somebody sets one.
+	Due time.Duration `yaml:"due" example:"5d"`
 }
 
 // Role is a job that somebody holds during an incident.

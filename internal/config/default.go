@@ -15,8 +15,8 @@ func Default(zone *time.Location) *Config {
 			Components: []Component{{Name: "Website"}, {Name: "API"}},
 		},
 		Severities: []Severity{
-			{Name: "sev1", Description: "Down, or losing data, for most customers.", Postmortem: Required},
-			{Name: "sev2", Description: "An important part is down or badly degraded, or some customers cannot work.", Postmortem: Required},
+			{Name: "sev1", Description: "Down, or losing data, for most customers.", Postmortem: Required, Due: 3 * day},
+			{Name: "sev2", Description: "An important part is down or badly degraded, or some customers cannot work.", Postmortem: Required, Due: 5 * day},
 			{Name: "sev3", Description: "Degraded, with a way around it.", Postmortem: Optional},
 			{Name: "sev4", Description: "Hardly noticeable; worth writing down.", Postmortem: None},
 		},
@@ -40,6 +40,9 @@ func Default(zone *time.Location) *Config {
 		Listen: Listen{Page: "127.0.0.1:8080", Room: "127.0.0.1:8081"},
 	}
 }
+
+// day is a day of a due date.
+const day = 24 * time.Hour
 
 // What a severity asks of a resolved incident.
 const (

@@ -9,7 +9,9 @@ import (
 	"go/token"
 	"io"
 	"reflect"
+	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -177,6 +179,9 @@ func (d *describer) line(indent string, example bool, text string) {
 
 // inline writes a value as YAML on one line.
 func (d *describer) inline(value any) string {
+	if length, ok := value.(time.Duration); ok {
+		return lengthOf(length)
+	}
 	var n yaml.Node
 	if err := n.Encode(value); err != nil {
 		d.err = fmt.Errorf("write %v: %w", value, err)
@@ -192,4 +197,13 @@ func (d *describer) inline(value any) string {
 		return ""
 	}
 	return strings.TrimSuffix(string(b), "\n")
+}
+
+// lengthOf writes a length of time as it can be read: whole days as days.
+func lengthOf(d time.Duration) string {
+	const day = 24 * time.Hour
+	if d > 0 && d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	return d.String()
 }

@@ -55,7 +55,7 @@ func Replay(ctx context.Context, text string, components []string, zone *time.Lo
 	clock.Set(lines[0].At)
 	l := store.New(memory.New(), nil)
 	l.Now = clock.Now
-	a := app.New(l, cfg, &app.Options{Log: slog.New(slog.DiscardHandler)})
+	a := app.New(l, cfg, &app.Options{Played: true, Log: slog.New(slog.DiscardHandler)})
 	if err := a.Start(ctx, "evaluation", &story.Stage{}); err != nil {
 		return d, errors.Join(err, a.Stop())
 	}

@@ -57,12 +57,29 @@ func NewPlayer(a *app.App, clock *Clock, command string, receipts io.Writer) *Pl
 // *Error that names the first line that cannot be run; nothing after it is.
 func (p *Player) Play(ctx context.Context, lines []Line) error {
 	for _, l := range lines {
+		if err := p.until(ctx, l.At); err != nil {
+			return &Error{l.Number, err}
+		}
 		p.clock.Set(l.At)
 		if err := p.one(ctx, l); err != nil {
 			return &Error{l.Number, err}
 		}
 		if err := p.app.Settle(ctx); err != nil {
 			return &Error{l.Number, err}
+		}
+	}
+	return nil
+}
+
+// until lets everything happen that is due before an instant, each at its time.
+func (p *Player) until(ctx context.Context, at time.Time) error {
+	for next := p.app.NextReminder(); !next.IsZero() && next.Before(at); next = p.app.NextReminder() {
+		p.clock.Set(next)
+		if err := p.app.Remind(ctx); err != nil {
+			return err
+		}
+		if err := p.app.Settle(ctx); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func playWith(t *testing.T, text string, cfg *config.Config) (*app.App, string, 
 	clock.Set(lines[0].At)
 	l := store.New(memory.New(), nil)
 	l.Now = clock.Now
-	a := app.New(l, cfg, nil)
+	a := app.New(l, cfg, &app.Options{Played: true})
 	if err := a.Start(t.Context(), "test", &story.Stage{}); err != nil {
 		t.Fatal(err)
 	}
@@ -241,5 +241,38 @@ func TestWhy(t *testing.T) {
 		if !strings.Contains(receipts, want) {
 			t.Errorf("nothing said %q: %s", want, receipts)
 		}
+	}
+}
+
+// Between two lines everything happens that is due in between, at its time.
+func TestRemindersOfAStory(t *testing.T) {
+	a, _, err := play(t, strings.Join([]string{
+		"2020-09-09T16:00:00Z #ops @ana /incident declare sev1 it is down",
+		"2020-09-09T17:00:00Z #incident @ana /incident resolve",
+		"2020-09-09T17:01:00Z #incident @ana /incident postmortem owner @ben",
+		"2020-09-20T12:00:00Z #incident @ben /incident postmortem review",
+		"2020-09-20T12:01:00Z #incident @ana /incident postmortem reviewed",
+		"2020-12-01T12:00:00Z #incident @ana /incident postmortem close",
+	}, "\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rs, err := a.Log.Read(t.Context(), "INC-1", 0, 256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range rs {
+		if r.Kind == "postmortem.due" || r.Kind == "postmortem.reminded" {
+			got = append(got, r.Kind+" "+r.At.Format("01-02 15:04"))
+		}
+	}
+	want := "postmortem.due 09-09 17:00, postmortem.reminded 09-11 17:00, postmortem.reminded 09-12 17:00, postmortem.reminded 09-19 17:00"
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%s\nwant %s", strings.Join(got, ", "), want)
+	}
+	in := a.Board.Get("INC-1")
+	if !in.Report.Due.Equal(time.Date(2020, 9, 12, 17, 0, 0, 0, time.UTC)) || in.Report.Stage() != incident.StageClosed || in.Report.Owner.Name != "ben" {
+		t.Errorf("due %s, %s, with %s", in.Report.Due, in.Report.Stage(), in.Report.Owner)
 	}
 }

@@ -1,0 +1,122 @@
+package incident
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// The postmortem's own events, in the incident's stream.
+
+// PostmortemAsked asks for a new draft.
+type PostmortemAsked struct {
+}
+
+// PostmortemDrafted keeps a draft that was made from the record up to Through.
+type PostmortemDrafted struct {
+	Markdown string          `json:"markdown"`
+	Customer string          `json:"customer,omitempty"`
+	Facts    json.RawMessage `json:"facts,omitempty"` // the brief, as postmortem/INC-1.json
+	Drafter  string          `json:"drafter"`
+	Through  uint64          `json:"through"`
+}
+
+// PostmortemEdited replaces one version whole, by a person's hand. Version is "internal" or "customer".
+type PostmortemEdited struct {
+	Version string `json:"version"`
+	Text    string `json:"text"`
+}
+
+// PostmortemPublished puts the customer version on the page.
+type PostmortemPublished struct {
+	Code  string    `json:"code"`
+	Body  string    `json:"body"`
+	Shown time.Time `json:"shown"`
+}
+
+// PostmortemUnpublished takes the postmortem off the page.
+type PostmortemUnpublished struct {
+}
+
+// PostmortemOwned says who sees to the postmortem; the zero Person is nobody.
+type PostmortemOwned struct {
+	Who Person `json:"who,omitzero"`
+}
+
+// PostmortemDue says by when it is to be reviewed. The zero At is no date any more.
+// Severity is the one whose rule in the configuration said so, "" where a
+// person did.
+type PostmortemDue struct {
+	At       time.Time `json:"at,omitzero"`
+	Severity string    `json:"severity,omitempty"`
+}
+
+// PostmortemReviewAsked asks somebody, or anybody, to review what stands there.
+type PostmortemReviewAsked struct {
+	Of   Person `json:"of,omitzero"`
+	Text string `json:"text,omitempty"`
+}
+
+// PostmortemReviewed says that somebody has reviewed what stands there.
+type PostmortemReviewed struct {
+	Text string `json:"text,omitempty"`
+}
+
+// PostmortemReturned makes it a draft again: something is to be changed.
+type PostmortemReturned struct {
+	Why string `json:"why"`
+}
+
+// PostmortemClosed ends its life: nothing of it changes any more.
+type PostmortemClosed struct {
+	Why string `json:"why,omitempty"`
+}
+
+// PostmortemReopened lets it be changed again.
+type PostmortemReopened struct {
+	Why string `json:"why"`
+}
+
+// PostmortemReminded says that the time for a reminder came, and nobody was done.
+type PostmortemReminded struct {
+	At  time.Time `json:"at"` // when it was to be said
+	Due time.Time `json:"due"`
+}
+
+// Kind returns postmortem.asked.
+func (PostmortemAsked) Kind() string { return "postmortem.asked" }
+
+// Kind returns postmortem.drafted.
+func (PostmortemDrafted) Kind() string { return "postmortem.drafted" }
+
+// Kind returns postmortem.edited.
+func (PostmortemEdited) Kind() string { return "postmortem.edited" }
+
+// Kind returns postmortem.published.
+func (PostmortemPublished) Kind() string { return "postmortem.published" }
+
+// Kind returns postmortem.unpublished.
+func (PostmortemUnpublished) Kind() string { return "postmortem.unpublished" }
+
+// Kind returns postmortem.owned.
+func (PostmortemOwned) Kind() string { return "postmortem.owned" }
+
+// Kind returns postmortem.due.
+func (PostmortemDue) Kind() string { return "postmortem.due" }
+
+// Kind returns postmortem.review_asked.
+func (PostmortemReviewAsked) Kind() string { return "postmortem.review_asked" }
+
+// Kind returns postmortem.reviewed.
+func (PostmortemReviewed) Kind() string { return "postmortem.reviewed" }
+
+// Kind returns postmortem.returned.
+func (PostmortemReturned) Kind() string { return "postmortem.returned" }
+
+// Kind returns postmortem.closed.
+func (PostmortemClosed) Kind() string { return "postmortem.closed" }
+
+// Kind returns postmortem.reopened.
+func (PostmortemReopened) Kind() string { return "postmortem.reopened" }
+
+// Kind returns postmortem.reminded.
+func (PostmortemReminded) Kind() string { return "postmortem.reminded" }
