@@ -126,7 +126,7 @@ func private(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := len(c.in.Updates) > 0 // customers see less, or see again what they were told
+	told := c.in.Told() // customers see less, or see again what they were told
 	if told {
 		if err := r.may(Publish, c.req.By, c.in); err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func openForm(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return nil, p
 	}
 	f := r.form(&next)
-	if f != nil && v.Name == "update" && len(c.in.Updates) == 0 && !c.confirmed {
+	if f != nil && v.Name == "update" && !c.in.Told() && !c.confirmed {
 		for _, x := range f.Fields {
 			switch {
 			case x.Name == "text":
@@ -216,7 +216,7 @@ func (r *Runner) updateForm(c *call, f *bot.Form, field func(bot.Field)) {
 	if status == "" {
 		status = incident.Investigating
 	}
-	if len(c.in.Updates) == 0 {
+	if !c.in.Told() {
 		field(bot.Field{Name: "title", Label: "Title that customers read", Required: true, Value: orElse(c.vals["title"], publicTitle(c.in))})
 	}
 	field(bot.Field{Name: "status", Label: "Status", Options: statusOptions(), Value: string(status)})

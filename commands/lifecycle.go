@@ -120,7 +120,13 @@ func (r *Runner) end(ctx context.Context, c *call, decide func(*incident.Inciden
 		return nil, err
 	}
 	rc := d.receipt(text(d))
-	rc.Public = d.told()
+	if rc.Public = d.told(); rc.Public {
+		for _, u := range d.in.Updates {
+			if u.Meta.Seq == d.first.Seq {
+				r.undoable(c, &rc, d.in, u)
+			}
+		}
+	}
 	return rc, nil
 }
 

@@ -24,7 +24,7 @@ func (c *call) subject() subject {
 	if c.work != nil {
 		return subject{c.work.ID, c.work.Previews, len(c.work.Updates)}
 	}
-	return subject{c.in.ID, c.in.Previews, len(c.in.Updates)}
+	return subject{c.in.ID, c.in.Previews, c.in.Heard()}
 }
 
 // confirm adds to what is decided that its preview went out, if it had one.
@@ -32,7 +32,7 @@ func (c *call) confirm(in *incident.Incident, evs []incident.Event, err error) (
 	if err != nil || c.preview == 0 {
 		return evs, err
 	}
-	closed, err := in.Previews.Publish(in.ID, c.preview, len(in.Updates))
+	closed, err := in.Previews.Publish(in.ID, c.preview, in.Heard())
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (r *Runner) preview(ctx context.Context, c *call, notes []string, decide fu
 		}
 	}
 	d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
-		return []incident.Event{c.opened(len(in.Updates))}, nil
+		return []incident.Event{c.opened(in.Heard())}, nil
 	})
 	if err != nil {
 		return nil, err

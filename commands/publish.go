@@ -59,8 +59,11 @@ func (c *call) coded(in *incident.Incident, w incident.Wording) incident.Wording
 }
 
 func update(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	if c.sub == "edit" {
+	switch c.sub {
+	case "edit":
 		return editUpdate(ctx, r, c)
+	case "undo":
+		return undo(ctx, r, c)
 	}
 	if err := c.in.MayPublish(); err != nil && !c.in.Drill { // a drill is shown the preview
 		return nil, err
@@ -86,7 +89,7 @@ func resolve(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 		return nil, err
 	}
 	updating := c.verb.Name == "update"
-	firstPublic := updating && len(c.in.Updates) == 0
+	firstPublic := updating && !c.in.Told()
 	lastWord := updating && !c.in.Open() && c.in.PublishedStatus() == incident.Resolved // one more thing to say
 	if !c.in.IsPublic() && !firstPublic {
 		d, err := r.record(ctx, c, at(claimed), func(in *incident.Incident) ([]incident.Event, error) {
@@ -137,11 +140,11 @@ func (r *Runner) publish(ctx context.Context, c *call, claimed time.Time, notes 
 	if err != nil {
 		return nil, err
 	}
-	return c.published(d, append(notes, warn...)), nil
+	return r.published(c, d, append(notes, warn...)), nil
 }
 
 // published is the receipt of an update, made from what is on record.
-func (c *call) published(d done, notes []string) bot.Message {
+func (r *Runner) published(c *call, d done, notes []string) bot.Message {
 	var u *incident.Update
 	for i := range d.in.Updates {
 		if d.in.Updates[i].Meta.Seq == d.first.Seq {
@@ -166,8 +169,9 @@ func (c *call) published(d done, notes []string) bot.Message {
 	if !u.Next.IsZero() {
 		rc.Notes = append(rc.Notes, "The next word is promised for "+c.soon(u.Next)+".")
 	}
+	r.undoable(c, &rc, d.in, *u)
 	if u.Status == incident.Resolved {
-		rc.Buttons = []bot.Button{{Label: "Draft the postmortem", Command: "postmortem " + d.in.ID + " draft"}}
+		rc.Buttons = append(rc.Buttons, bot.Button{Label: "Draft the postmortem", Command: "postmortem " + d.in.ID + " draft"})
 	}
 	return rc
 }

@@ -58,7 +58,10 @@ type Options struct {
 	// Undelivered says what could not be delivered of an incident yet, a
 	// sentence each.
 	Undelivered func(id string) []string
-	Log         *slog.Logger
+	// Hold is how long after a publication notifications leave: so long an update
+	// can be undone. Zero says that they leave at once.
+	Hold time.Duration
+	Log  *slog.Logger
 }
 
 // A Runner runs commands and keeps what is said in rooms.

@@ -12,6 +12,9 @@
 // again is useless ([Permanent]), and then says so in its log and its [Status].
 // A panic in Handle is a permanent error; elsewhere it ends the follower.
 //
+// What tells customers can be held: each record for so long after it was
+// recorded, which keeps their order and adds up to no more.
+//
 // With no cursor yet, a follower with effects starts at the head of the log, so
 // that a new destination is not told of old incidents; a projection starts at
 // the first record. Records of an import are passed by followers with effects.
@@ -73,6 +76,10 @@ type Options struct {
 	MaxBackoff time.Duration // 1 min if zero
 	SaveEvery  uint64        // a Projection's snapshot is saved after so many records; 20,000 if zero
 	Paused     bool          // it does nothing until Resume
+	// Hold keeps every record back for so long after it was recorded, so that
+	// somebody can take back what it says before the follower tells anybody. A
+	// stop in between does not begin it anew.
+	Hold time.Duration
 	// GaveUp is told of every record that the follower gave up on, and why. An
 	// error is tried again like the follower's own: a record is passed only when
 	// somebody has been told. Nil tells the log only.
@@ -91,7 +98,8 @@ type Status struct {
 	At      uint64    // the record that it fails on
 	Stream  string    // that record's stream
 	Paused  bool
-	Passed  []Passed // what it gave up on since it was started, the last ones
+	Held    time.Time // until when it keeps a record back; zero if it does not
+	Passed  []Passed  // what it gave up on since it was started, the last ones
 }
 
 // mended says that the follower is not failing any more.
@@ -196,12 +204,12 @@ func (r *Runner) Ready(ctx context.Context) {
 	}
 }
 
-// Wait returns when the follower is done with record seq, or is failing, or is
-// paused, or ctx is done. Only the last is an error.
+// Wait returns when the follower is done with record seq, or is failing, or
+// keeps a record back, or is paused, or ctx is done. Only the last is an error.
 func (r *Runner) Wait(ctx context.Context, seq uint64) error {
 	for {
 		r.mu.Lock()
-		there, moved := r.status.Seq >= seq || r.status.Failing != "" || r.status.Paused, r.moved
+		there, moved := r.status.Seq >= seq || r.status.Failing != "" || !r.status.Held.IsZero() || r.status.Paused, r.moved
 		r.mu.Unlock()
 		if there {
 			return nil
@@ -400,6 +408,9 @@ func (r *Runner) place(ctx context.Context, rec store.Record, state []byte, keep
 
 // handle tries a record until it is done, given up, or ctx is done.
 func (r *Runner) handle(ctx context.Context, rec store.Record, state []byte) ([]byte, error) {
+	if err := r.hold(ctx, rec); err != nil {
+		return nil, err
+	}
 	pause := r.o.Backoff
 	for try := 1; ; try++ {
 		if err := r.unpaused(ctx); err != nil {

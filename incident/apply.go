@@ -29,6 +29,8 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyUpdate(m, e)
 	case UpdateEdited:
 		in.applyUpdateEdited(m, e)
+	case UpdateWithdrawn:
+		in.applyWithdrawn(m, e)
 	case PublicImported:
 		in.applyImported(m, e)
 	case PreviewOpened:
@@ -42,7 +44,6 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		}
 	case Reopened:
 		in.CanceledWhy, in.MergedInto = "", ""
-		delete(in.Milestones, ResolvedAt)
 		in.setStatus(m, Investigating, "reopen")
 	case CanceledBy:
 		in.CanceledWhy = e.Why
@@ -159,6 +160,9 @@ func (in *Incident) setStatus(m Meta, s Status, verb string) {
 		return // erased: the state stays what it was
 	}
 	in.Status = s
+	if s.Open() {
+		delete(in.Milestones, ResolvedAt)
+	}
 	in.States = append(in.States, StateSpan{Status: s, Since: m.When, Seq: m.Seq})
 	switch {
 	case s == Identified && in.Milestones[IdentifiedAt].State != Recorded:

@@ -42,7 +42,7 @@ func (in *Incident) Update(w Wording, page Page) (evs []Event, notes []string, e
 		}
 	}
 	w.Body = strings.TrimSpace(w.Body)
-	if len(in.Updates) == 0 && w.Title == "" && in.PublicTitle == "" {
+	if !in.Told() && w.Title == "" && in.PublicTitle == "" {
 		return nil, nil, Problemf("title-missing", "This would be the first that customers hear of it. Add the title that they read: title:\"…\".")
 	}
 	if w.Body == "" {
@@ -178,6 +178,9 @@ func (in *Incident) EditUpdate(number int, body string, notify bool) ([]Event, e
 	}
 	if in.Updates[number-1].Meta.Redacted {
 		return nil, Problemf("erased", "Update %d was erased for good. Post a new one: update <text>.", number)
+	}
+	if !in.Updates[number-1].Withdrawn.IsZero() {
+		return nil, Problemf("withdrawn", "Update %d was withdrawn. Post a new one: update <text>.", number)
 	}
 	body = strings.TrimSpace(body)
 	if body == "" {

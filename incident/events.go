@@ -22,6 +22,7 @@ type StateChanged struct {
 }
 
 // UpdatePosted tells customers something: the only event, with UpdateEdited and the postmortem's, whose text is public.
+// UpdateWithdrawn takes it back.
 type UpdatePosted struct {
 	Code     string            `json:"code"`
 	Status   Status            `json:"status"`

@@ -199,7 +199,7 @@ func (in *Incident) setUpdates(brought, own []Update) {
 // published here since says otherwise.
 func (in *Incident) asImported(p *Public) {
 	o := in.Imported
-	own := len(in.Updates) > in.ImportedUpdates
+	own := slices.ContainsFunc(in.Updates[in.ImportedUpdates:], func(u Update) bool { return u.Withdrawn.IsZero() })
 	p.Code, p.Link, p.Created, p.Started, p.Origin = o.Code, o.Link, o.Created, o.Started, o
 	if o.Serial != 0 {
 		p.Serial = o.Serial

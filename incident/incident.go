@@ -58,8 +58,10 @@ type Update struct {
 	Number int
 	Meta   Meta
 	Edited time.Time // when the text was last mended; zero if never
-	Prior  []string  // the texts that stood there before
-	HTML   string    // as PublicUpdate.HTML
+	// Withdrawn is when it was taken off the page again; zero if it was not.
+	Withdrawn time.Time
+	Prior     []string // the texts that stood there before
+	HTML      string   // as PublicUpdate.HTML
 }
 
 // An Action is a follow-up.
@@ -172,18 +174,18 @@ func RoomStream(id string) string { return id + "/room" }
 // Open reports whether somebody is still needed.
 func (in *Incident) Open() bool { return in.Status.Open() }
 
-// IsPublic reports whether customers were told anything of it. A private
+// IsPublic reports whether customers know anything of it. A private
 // incident is never public, whatever was said before.
-func (in *Incident) IsPublic() bool { return len(in.Updates) > 0 && !in.Private && !in.Drill }
+func (in *Incident) IsPublic() bool { return in.Told() && !in.Private && !in.Drill }
 
-// InOrder lists the updates that are not erased as customers read them: by the
+// InOrder lists the updates that are not gone as customers read them: by the
 // time shown, the oldest first. A back-dated one stands among the others, and
 // those after it go on from what it says of components.
 func (in *Incident) InOrder() []Update { return chain(in.ordered(), in.brought()) }
 
 // ordered is InOrder with the states as they were written.
 func (in *Incident) ordered() []Update {
-	out := slices.DeleteFunc(slices.Clone(in.Updates), func(u Update) bool { return u.Meta.Redacted })
+	out := slices.DeleteFunc(slices.Clone(in.Updates), Update.Gone)
 	slices.SortStableFunc(out, func(a, b Update) int { return a.Shown.Compare(b.Shown) })
 	return out
 }

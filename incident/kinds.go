@@ -11,6 +11,8 @@ func empty(kind string) any {
 		return new(UpdatePosted)
 	case "update.edited":
 		return new(UpdateEdited)
+	case "update.withdrawn":
+		return new(UpdateWithdrawn)
 	case "preview.opened":
 		return new(PreviewOpened)
 	case "preview.closed":
@@ -142,6 +144,8 @@ func value(p any) Event {
 		return *e
 	case *UpdateEdited:
 		return *e
+	case *UpdateWithdrawn:
+		return *e
 	case *PreviewOpened:
 		return *e
 	case *PreviewClosed:
@@ -271,6 +275,7 @@ func Kinds() []string {
 		"state.changed",
 		"update.posted",
 		"update.edited",
+		"update.withdrawn",
 		"preview.opened",
 		"preview.closed",
 		"delivery.failed",

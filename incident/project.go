@@ -20,7 +20,7 @@ func (in *Incident) Public(page Page) *Public {
 	sortByPage(page, p.Components)
 	var override Impact
 	for _, u := range in.Updates { // the first that was published, wherever it stands
-		if !u.Meta.Redacted {
+		if !u.Gone() {
 			p.Created, p.Started = u.Shown, u.Shown
 			break
 		}

@@ -100,7 +100,7 @@ func (e *Entry) InStory() bool {
 // an entry, or are no part of the story.
 func Enters(ev Event) bool {
 	switch ev.(type) {
-	case Declared, StateChanged, UpdatePosted, Reopened, CanceledBy, MergedInto, Absorbed, Unmerged,
+	case Declared, StateChanged, UpdatePosted, UpdateWithdrawn, Reopened, CanceledBy, MergedInto, Absorbed, Unmerged,
 		NoteAdded, LinkAdded, MilestoneRecorded, SeverityChanged, ComponentsChanged, Renamed, PrivacyChanged,
 		RoleAssigned, HandoverOffered, HandoverAccepted, ActionAdded, ActionDone, ActionAssigned,
 		TheoryAdded, TheoryEvidence, TheoryRuledOut, TheoryConfirmed,
@@ -251,6 +251,11 @@ func (t *Timeline) enter(m Meta, ev Event) {
 			x.At = e.Shown
 		}
 		t.updates = append(t.updates, x)
+	case UpdateWithdrawn:
+		x.Text = Words(e)
+		if i := e.Number - 1 - t.brought; i >= 0 && i < len(t.updates) && !m.Redacted {
+			t.updates[i].Withdrawn = true
+		}
 	case PublicImported:
 		x.Text = Words(e)
 		t.brought = e.count()

@@ -24,6 +24,8 @@ func Words(ev Event) string {
 		return join("set the state to "+string(e.Status), e.Text)
 	case UpdatePosted:
 		return fmt.Sprintf("told customers (%s)%s: %s", e.Status, affecting(e.Affects), e.Body)
+	case UpdateWithdrawn:
+		return fmt.Sprintf("withdrew update %d from the page, before anybody was notified", e.Number)
 	case Reopened:
 		return join("reopened the incident", e.Why)
 	case CanceledBy:

@@ -3,12 +3,14 @@ package notify_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"sitrep/bot"
+	"sitrep/follow"
 	"sitrep/incident"
 	"sitrep/notify"
 	"sitrep/store"
@@ -403,7 +405,7 @@ func TestAnnouncedToTheTeam(t *testing.T) {
 	newHouse(t, func(h *house) {
 		p := newHall("chat")
 		to := incident.Place{Platform: "chat", ID: "announcements", Name: "#announcements"}
-		h.run(notify.NewAnnouncer(h.board, p, to, false, nil))
+		h.run(notify.NewAnnouncer(h.board, p, to, false, nil), nil)
 		h.happen("INC-1", declared)
 		h.happen("INC-2", incident.Declared{Number: 2, Title: "payroll leaked", Private: true})
 		h.happen("INC-3", incident.Declared{Number: 3, Title: "exercise", Drill: true})
@@ -430,7 +432,7 @@ func TestAnnouncedToTheTeam(t *testing.T) {
 func TestAnnouncedToThePublic(t *testing.T) {
 	newHouse(t, func(h *house) {
 		p := newHall("chat")
-		h.run(notify.NewAnnouncer(h.board, p, incident.Place{Platform: "chat", ID: "news"}, true, nil))
+		h.run(notify.NewAnnouncer(h.board, p, incident.Place{Platform: "chat", ID: "news"}, true, nil), nil)
 		h.happen("INC-1", declared)
 		h.happen("INC-1", incident.NoteAdded{Text: "it is db1"})
 		h.happen("INC-1", told)
@@ -452,7 +454,7 @@ func TestAnnouncedToThePublic(t *testing.T) {
 func TestQuietRoom(t *testing.T) {
 	newHouse(t, func(h *house) {
 		p := newHall("chat")
-		h.run(notify.NewTeller(h.board, p, &notify.Options{Quiet: true}))
+		h.run(notify.NewTeller(h.board, p, &notify.Options{Quiet: true}), nil)
 		h.happen("INC-1", declared)
 		h.happen("INC-1", incident.RoomOpened{Room: incident.Place{Platform: "chat", ID: "room-INC-1"}})
 		h.happen("INC-1", incident.SeverityChanged{Severity: "sev1"})
@@ -464,5 +466,36 @@ func TestQuietRoom(t *testing.T) {
 				t.Fatalf("posted: %+v", p.posts)
 			}
 		})
+	})
+}
+
+// What is told to customers in chat is held, and is not told if it was undone
+// meanwhile; what is told to the team is not held.
+func TestAnnouncementsAreHeld(t *testing.T) {
+	newHouse(t, func(h *house) {
+		p := newHall("chat")
+		h.start(p)
+		a := notify.NewAnnouncer(h.board, p, incident.Place{Platform: "chat", ID: "news"}, true, nil)
+		h.run(a, &follow.Options{Hold: 30 * time.Second})
+		h.happen("INC-1", declared, told)
+		if got := p.in("news"); len(got) != 0 {
+			t.Fatalf("told at once: %q", got)
+		}
+		time.Sleep(10 * time.Second)
+		h.happen("INC-1", incident.UpdateWithdrawn{Number: 1}, incident.UpdatePosted{Code: "u2", Status: incident.Investigating, Title: "Checkout fails", Body: "We look again."})
+		time.Sleep(29 * time.Second)
+		if got := p.in("news"); len(got) != 0 {
+			t.Fatalf("told what was undone, or too early: %q", got)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got := p.in("news"); len(got) != 1 || !strings.Contains(got[0], "We look again.") {
+			t.Errorf("told: %q", got)
+		}
+		if got := p.in("room-INC-1"); !slices.ContainsFunc(got, func(s string) bool {
+			return strings.Contains(s, "ana withdrew update 1 from the page, before anybody was notified.")
+		}) {
+			t.Errorf("the room heard %q", got)
+		}
 	})
 }

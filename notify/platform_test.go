@@ -185,7 +185,7 @@ type house struct {
 	board   *incident.Board
 	runners []*follow.Runner
 	stop    func()
-	run     func(f follow.Follower) // starts one more follower
+	run     func(f follow.Follower, o *follow.Options) // starts one more follower
 }
 
 // newHouse runs test in a bubble in which time is free.
@@ -224,8 +224,8 @@ func (h *house) start(halls ...*hall) {
 			run(notify.NewRooms(h.log, h.board, p, p, nil), nil),
 			run(notify.NewTeller(h.board, p, nil), nil))
 	}
-	h.run = func(f follow.Follower) {
-		run(f, nil)
+	h.run = func(f follow.Follower, o *follow.Options) {
+		run(f, o)
 		synctest.Wait()
 	}
 	h.stop = func() {
@@ -261,4 +261,15 @@ func (h *house) heard(p *hall, want ...string) {
 	if got := p.heard(); !slices.Equal(got, want) {
 		h.Errorf("%s heard\n\t%s\nwant\n\t%s", p.name, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}
+}
+
+// in is what was heard in one channel.
+func (p *hall) in(channel string) []string {
+	var out []string
+	for _, line := range p.heard() {
+		if strings.HasPrefix(line, channel+" ") {
+			out = append(out, line)
+		}
+	}
+	return out
 }

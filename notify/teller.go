@@ -144,7 +144,7 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 			return nil
 		}
 		for _, u := range slices.Backward(in.Updates) { // what customers were told before there was a room; the rest comes
-			if u.Meta.Seq < m.Seq && !u.Meta.Redacted {
+			if u.Meta.Seq < m.Seq && !u.Gone() {
 				return t.post(ctx, bot.Post{To: room, Message: announceUpdate(in, u, zone), Key: key + "/said"})
 			}
 		}
@@ -246,7 +246,7 @@ func (s *told) prune(current string) {
 // loud reports whether a quiet room hears of an event.
 func loud(ev incident.Event) bool {
 	switch e := ev.(type) {
-	case incident.UpdatePosted, incident.CanceledBy, incident.MergedInto, incident.Reopened:
+	case incident.UpdatePosted, incident.UpdateWithdrawn, incident.CanceledBy, incident.MergedInto, incident.Reopened:
 		return true
 	case incident.StateChanged:
 		return e.Status == incident.Resolved
@@ -266,7 +266,7 @@ func announcement(in *incident.Incident, m incident.Meta, ev incident.Event, zon
 			}
 		}
 		return a, false
-	case incident.SeverityChanged, incident.Reopened, incident.CanceledBy, incident.MergedInto, incident.Unmerged, incident.HandoverAccepted, incident.PostmortemPublished:
+	case incident.SeverityChanged, incident.UpdateWithdrawn, incident.Reopened, incident.CanceledBy, incident.MergedInto, incident.Unmerged, incident.HandoverAccepted, incident.PostmortemPublished:
 		a.Text = sentence(m.By.String() + " " + incident.Words(ev))
 	case incident.HandoverOffered:
 		a.Text = sentence(m.By.String() + " " + incident.Words(ev))

@@ -34,7 +34,7 @@ func newClock(zone *time.Location, in *incident.Incident, t *incident.Timeline) 
 		add(m.At)
 		add(m.Until)
 	}
-	for _, u := range in.Updates {
+	for _, u := range shownOrder(in) {
 		add(u.Shown)
 	}
 	first := c.day

@@ -112,9 +112,10 @@ func (x *Impact) enter(s incident.ComponentState, at time.Time, ref string) {
 	x.Worst = x.Worst.Worse(s)
 }
 
-// shownOrder lists the updates by when the page says they were posted.
+// shownOrder lists the updates by when the page says they were posted. What was
+// withdrawn before anybody was notified is no word of ours to customers.
 func shownOrder(in *incident.Incident) []incident.Update {
-	us := slices.Clone(in.Updates)
+	us := slices.DeleteFunc(slices.Clone(in.Updates), func(u incident.Update) bool { return !u.Withdrawn.IsZero() })
 	slices.SortStableFunc(us, func(a, b incident.Update) int { return a.Shown.Compare(b.Shown) })
 	return us
 }

@@ -1,6 +1,7 @@
 package postmortem
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -29,8 +30,9 @@ func (b *Brief) contradictions(in *incident.Incident, t *incident.Timeline) []Fi
 	for _, c := range b.Words {
 		out = append(out, lengthsAgainstTimes(c.Body, c.At, b.Zone, Refs{c.Ref})...)
 	}
-	for i := 1; i < len(in.Updates); i++ {
-		u, before := in.Updates[i], in.Updates[i-1]
+	posted := slices.DeleteFunc(slices.Clone(in.Updates), func(u incident.Update) bool { return !u.Withdrawn.IsZero() })
+	for i := 1; i < len(posted); i++ {
+		u, before := posted[i], posted[i-1]
 		if u.Shown.Before(before.Shown) {
 			out = append(out, Finding{
 				Kind: "order",

@@ -75,7 +75,7 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 	}
 	for i, u := range in.Updates {
 		e := evidence{times: []time.Time{u.Shown}, by: name(u.Meta.By)}
-		if !u.Meta.Redacted {
+		if !u.Gone() {
 			e.text = u.Title + "\n" + u.Body
 		}
 		for _, at := range []time.Time{u.Meta.Recorded, u.Meta.When, u.Next, u.Edited} {

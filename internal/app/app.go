@@ -113,7 +113,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 
 func (a *App) commandOptions(o *Options) *commands.Options {
 	opts := &commands.Options{
-		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Undelivered: a.Undelivered, Log: a.slog, Who: map[commands.Power][]string{},
+		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Undelivered: a.Undelivered, Hold: a.cfg.Page.Hold, Log: a.slog, Who: map[commands.Power][]string{},
 	}
 	for _, s := range a.cfg.Severities {
 		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})
@@ -194,7 +194,11 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 		if home.announce != "" {
 			to := bot.Channel{Platform: p.Name(), ID: home.announce}
 			announcer := notify.NewAnnouncer(a.Board, p, to, home.public, notifyOptions)
-			a.follow(run, announcer, effects(announcer.Name(), dedupes))
+			o := effects(announcer.Name(), dedupes)
+			if home.public { // customers hear of it when it cannot be undone any more
+				o.Hold = a.cfg.Page.Hold
+			}
+			a.follow(run, announcer, o)
 		}
 		if home.public {
 			continue // it has no rooms, and hears what is published

@@ -40,7 +40,7 @@ func (p *projection) Handle(_ context.Context, r store.Record, _ []byte) ([]byte
 	}
 	p.app.Board.Apply(r.Stream, m, ev)
 	switch ev.(type) {
-	case incident.UpdatePosted, incident.UpdateEdited, incident.PostmortemPublished, incident.PostmortemUnpublished,
+	case incident.UpdatePosted, incident.UpdateEdited, incident.UpdateWithdrawn, incident.PostmortemPublished, incident.PostmortemUnpublished,
 		incident.PrivacyChanged, incident.MaintenanceScheduled, incident.MaintenanceMoved, incident.PageConfigured, incident.PublicImported, incident.Erased:
 		p.dirty = true
 	}

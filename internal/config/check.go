@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
@@ -82,6 +83,9 @@ func (k *checker) page(p *Page) {
 	k.url("page.url", p.URL)
 	if i := p.Indicator; i != "" && i != "maintenance" && i != "none" {
 		k.problem("page.indicator", "is %q; write maintenance or none", short(i))
+	}
+	if p.Hold > 10*time.Minute {
+		k.problem("page.hold", "is %s; hold what people are notified of for at most 10m", p.Hold)
 	}
 	names, ids, was := unique{}, unique{}, unique{}
 	for i, c := range p.Components {

@@ -76,6 +76,11 @@ type Page struct {
 	// critical. Left out, it is maintenance.
 	Indicator string `yaml:"indicator" example:"none"`
 
+	// How long after something is published people are notified of it: so long it
+	// can be undone. The page itself changes at once. At most 10m; 0s notifies at
+	// once.
+	Hold time.Duration `yaml:"hold"`
+
 	// Where copies of the page are kept as plain files, for a CDN or a file
 	// server that stays up when sitrep does not: folders, or buckets such as
 	// s3://name?region=eu-central-1, gs://name and azblob://name, with

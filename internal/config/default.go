@@ -12,6 +12,7 @@ func Default(zone *time.Location) *Config {
 		Page: Page{
 			Name:       "Status",
 			TimeZone:   Zone{zone},
+			Hold:       30 * time.Second,
 			Components: []Component{{Name: "Website"}, {Name: "API"}},
 		},
 		Severities: []Severity{

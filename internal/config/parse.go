@@ -143,7 +143,7 @@ func (r *reader) file(b []byte, c *Config) bool {
 	if root.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(root.Content); i += 2 {
 			if root.Content[i].Value == "page" && !isNull(root.Content[i+1]) {
-				c.Page = Page{TimeZone: Zone{time.UTC}}
+				c.Page = Page{TimeZone: Zone{time.UTC}, Hold: c.Page.Hold}
 			}
 		}
 	}
