@@ -68,11 +68,15 @@ type Card struct {
 
 // An Announcement is a short message to a room or a channel: a published
 // update, a change of severity or commander, resolve, reopen.
+//
+// One without an Incident is for customers: they know of no numbers. Its Title
+// is theirs, and Link is where they read more.
 type Announcement struct {
 	Incident string
 	Title    string
 	Text     string // what happened, in one sentence
 	Quote    string // what customers were told, verbatim; "" if nothing
+	Link     string // the page that it is on, for customers; "" if there is none
 	Public   bool
 	At       time.Time
 	Zone     *time.Location `json:"-"`

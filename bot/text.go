@@ -29,9 +29,16 @@ func Text(m Message, page *time.Location) string {
 	case Card:
 		b.WriteString(cardText(m, page))
 	case Announcement:
-		b.WriteString(m.Incident + ": " + m.Text)
+		if m.Incident == "" {
+			b.WriteString(m.Title + ": " + m.Text)
+		} else {
+			b.WriteString(m.Incident + ": " + m.Text)
+		}
 		if m.Quote != "" {
 			b.WriteString("\n> " + strings.ReplaceAll(m.Quote, "\n", "\n> "))
+		}
+		if m.Link != "" {
+			b.WriteString("\n" + m.Link)
 		}
 	case Line:
 		if m.Entry > 0 {

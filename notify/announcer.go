@@ -116,12 +116,16 @@ func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.
 	if err != nil {
 		return follow.Permanent(err)
 	}
-	out := bot.Announcement{Incident: in.ID, Title: pub.Title, Public: true, Zone: a.zone()}
+	page := a.board.Page()
+	out := bot.Announcement{Title: pub.Title, Public: true, Zone: a.zone()} // without our number: customers are not told how many there were
+	if page.URL != "" {
+		out.Link = strings.TrimSuffix(page.URL, "/") + "/incidents/" + pub.Code
+	}
 	switch e := ev.(type) {
 	case incident.UpdatePosted:
 		for i, u := range pub.Updates {
 			if u.Code == e.Code {
-				out.Text, out.Quote, out.At = pub.Title+": "+pub.Label(i), u.Body, u.Shown // the text as it is now
+				out.Text, out.Quote, out.At = pub.Label(i), u.Body, u.Shown // the text as it is now
 			}
 		}
 		if out.Quote == "" || e.Quiet {
@@ -131,7 +135,7 @@ func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.
 		if pub.Postmortem == nil {
 			return nil
 		}
-		out.Text, out.At = "The postmortem of "+pub.Title+" is on the status page.", pub.Postmortem.Shown
+		out.Text, out.At = "The postmortem is on the status page.", pub.Postmortem.Shown
 	}
 	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq)}); err != nil {
 		return sent(fmt.Errorf("announce to customers: %w", err))

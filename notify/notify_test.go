@@ -443,7 +443,7 @@ func TestAnnouncedToThePublic(t *testing.T) {
 			if len(p.posts) != 1 {
 				t.Fatalf("posted: %+v", p.posts)
 			}
-			if a, ok := p.posts[0].Message.(bot.Announcement); !ok || a.Title != "Checkout fails" || a.Quote != "We look." || strings.Contains(a.Text, "down") {
+			if a, ok := p.posts[0].Message.(bot.Announcement); !ok || a.Incident != "" || a.Title != "Checkout fails" || a.Quote != "We look." || strings.Contains(a.Text, "down") {
 				t.Errorf("announced: %+v", p.posts[0].Message)
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -330,6 +331,47 @@ func TestGaps(t *testing.T) {
 	}
 }
 
+// A lost session is read back whole, also when more was said than one page holds
+// and the rest of Discord comes back later than the gateway.
+func TestLongGap(t *testing.T) {
+	h := open(t, discord.Options{}, nil)
+	h.f.Say(h.ana.ID, h.ops.ID, "before", nil)
+	h.next(0)
+	h.f.ForgetSessions()
+	h.f.CloseGateway(4000)
+	if err := h.f.AwaitConnected(h.ctx, false); err != nil {
+		t.Fatal(err)
+	}
+	h.f.Fail(503)
+	left := map[string]bool{}
+	for i := range 250 {
+		text := fmt.Sprint("while it was away ", i)
+		left[text] = true
+		h.f.Say(h.ana.ID, h.ops.ID, text, nil)
+	}
+	if err := h.f.AwaitConnected(h.ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	tried := func() bool {
+		return slices.ContainsFunc(h.f.Calls(), func(c fakediscord.Call) bool {
+			return c.Status == 503 && c.Route == "GET /channels/{channel}/messages"
+		})
+	}
+	for tick := time.NewTicker(time.Millisecond); !tried(); {
+		select {
+		case <-tick.C:
+		case <-h.ctx.Done():
+			t.Fatal("the room was not read back")
+		}
+	}
+	h.f.Fail(0)
+	for i := 1; len(left) > 0; i++ {
+		if x, ok := h.next(i).Do.(bot.Said); ok {
+			delete(left, x.Text)
+		}
+	}
+}
+
 // What a moderator clears is taken off for everybody who had put it there.
 func TestClearedReactions(t *testing.T) {
 	h := open(t, discord.Options{}, nil)
@@ -356,7 +398,7 @@ func TestClearedReactions(t *testing.T) {
 func TestNotOnTheServer(t *testing.T) {
 	t.Parallel()
 	f := fake(t, nil)
-	p, err := discord.New(fakediscord.Token, "1234567890123456789", &desk{}, &desk{}, nil, &discord.Options{Transport: f.Transport(), Log: logTo(t)})
+	p, err := discord.New(fakediscord.Token, "1234567890123456789", &desk{}, &desk{}, nil, &discord.Options{Transport: f.Transport(), Dialer: f.Dialer(), Log: logTo(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -419,7 +461,7 @@ func TestCloseCodesEndInASentence(t *testing.T) {
 	t.Run("a wrong token", func(t *testing.T) {
 		t.Parallel()
 		f := fake(t, nil)
-		p, err := discord.New("wrong", f.GuildID(), &desk{}, &desk{}, nil, &discord.Options{Transport: f.Transport()})
+		p, err := discord.New("wrong", f.GuildID(), &desk{}, &desk{}, nil, &discord.Options{Transport: f.Transport(), Dialer: f.Dialer()})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -128,7 +128,7 @@ func logTo(t *testing.T) *slog.Logger { return slog.New(slog.NewTextHandler(t.Ou
 // newPlatform makes an adapter for a fake; o may name more.
 func newPlatform(t *testing.T, f *fakediscord.Server, d *desk, o discord.Options) *discord.Platform {
 	t.Helper()
-	o.Transport, o.Log = f.Transport(), logTo(t)
+	o.Transport, o.Dialer, o.Log = f.Transport(), f.Dialer(), logTo(t)
 	p, err := discord.New(fakediscord.Token, f.GuildID(), d, d, verbs(), &o)
 	if err != nil {
 		t.Fatal(err)

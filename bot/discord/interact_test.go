@@ -353,7 +353,7 @@ func TestRegistration(t *testing.T) {
 		return n
 	}
 	again := func(o discord.Options, verbs []discord.Verb) {
-		o.Transport = h.f.Transport()
+		o.Transport, o.Dialer = h.f.Transport(), h.f.Dialer()
 		p, err := discord.New(fakediscord.Token, h.f.GuildID(), h.d, h.d, verbs, &o)
 		if err != nil {
 			t.Fatal(err)

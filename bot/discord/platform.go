@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
+	"github.com/gorilla/websocket"
 
 	"sitrep/bot"
 	"sitrep/incident"
@@ -59,6 +60,7 @@ type Rooms struct {
 type Options struct {
 	Command   string            // the command's name without the slash; "incident"
 	Transport http.RoundTripper // http.DefaultTransport if nil
+	Dialer    *websocket.Dialer // of the gateway; websocket.DefaultDialer if nil
 	Rooms     Rooms
 	Roles     []string // the ids of the roles whose members may use the command; without any only those whom the server's administrators let
 	Public    bool     // a home for the public: nothing is read, no command taken
@@ -145,6 +147,9 @@ func (p *Platform) library() (*discordgo.Session, error) {
 	s.LogLevel = -1 // it writes to standard error; what matters is an error or an event
 	s.ShouldReconnectOnError, s.ShouldRetryOnRateLimit, s.MaxRestRetries = false, false, 0
 	s.StateEnabled, s.SyncEvents = false, true
+	if p.o.Dialer != nil {
+		s.Dialer = p.o.Dialer
+	}
 	return s, nil
 }
 

@@ -148,12 +148,25 @@ func (r renderer) announcement(s *sheet, a bot.Announcement) {
 	if a.Public {
 		sign = "📣 "
 	}
-	s.say(sign + bold(a.Incident, 40) + " " + line(a.Text, 1200))
-	s.cut = units(a.Text) > 1200
+	if a.Incident == "" {
+		s.say(sign + bold(a.Title, 300) + " " + line(a.Text, 900))
+		s.cut = units(a.Text) > 900
+	} else {
+		s.say(sign + bold(a.Incident, 40) + " " + line(a.Text, 1200))
+		s.cut = units(a.Text) > 1200
+	}
 	if a.Quote != "" {
 		s.text(clean(a.Quote)) // without the internal title: it is not what customers read
 	}
-	if !a.At.IsZero() {
+	switch {
+	case a.At.IsZero():
+	case a.Incident == "":
+		foot := at(a.At, r.or(a.Zone))
+		if isWeb(a.Link) {
+			foot += " · <" + a.Link + ">"
+		}
+		s.say(small(foot))
+	default:
 		s.say(small(map[bool]string{true: "Public, ", false: "Internal, "}[a.Public] + at(a.At, r.or(a.Zone))))
 	}
 	s.bs = a.Buttons

@@ -69,6 +69,7 @@ func samples(t *testing.T) []sample {
 	return []sample{
 		{"card-early", card}, {"card-told", told}, {"card-overdue", late}, {"card-over", over},
 		{"announcement-public", bot.Announcement{Incident: "INC-1", Title: "MariaDB crashed on the primary", Text: "support told customers (update 2, identified):", Quote: public.Updates[0].Body, Public: true, At: at(11, 38), Zone: z}},
+		{"announcement-customers", bot.Announcement{Title: "Service Outage", Text: "Identified", Quote: public.Updates[0].Body, Public: true, Link: "https://status.example.com/incidents/abc", At: at(11, 38), Zone: z}},
 		{"announcement-role", bot.Announcement{Incident: "INC-1", Title: "MariaDB crashed", Text: "ana offered commander to ben.", At: at(11, 50), Zone: z, Buttons: []bot.Button{{Label: "Accept", Command: "handover INC-1 accept commander", Style: bot.Primary}}}},
 		{"line", bot.Line{Incident: "INC-1", Entry: 11, By: "scribe", Text: "theory: the pool is exhausted by max_connections = 100", At: at(11, 27), Zone: z}},
 		{"reminder", bot.Reminder{Incident: "INC-1", Text: "Customers were promised the next word.", Due: at(12, 8), Zone: z, Buttons: buttons[1:2]}},

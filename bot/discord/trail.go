@@ -121,42 +121,76 @@ func (p *Platform) catchUp(ctx context.Context) {
 	}
 	p.mu.Unlock()
 	for _, id := range channels {
-		p.queue(ctx, id, func() { p.reread(ctx, id) })
+		p.queue(ctx, id, func() { p.reread(ctx, id, time.Second) })
 	}
 }
 
 // reread compares what a channel shows with what was seen of it, and hands over
-// the difference. What was handed over before is known by its key.
-func (p *Platform) reread(ctx context.Context, channel string) {
+// the difference. What was handed over before is known by its key. A channel
+// that cannot be read yet is tried again: the gateway may be back before the
+// rest of Discord is.
+func (p *Platform) reread(ctx context.Context, channel string, wait time.Duration) {
 	p.mu.Lock()
 	t := p.trail(channel, bot.Channel{Platform: Name, ID: channel})
 	seen := slices.Clone(t.messages)
 	p.mu.Unlock()
-	var list []messageIn
-	if err := p.do(ctx, call{method: "GET", path: "channels/" + channel + "/messages?limit=100", channel: channel, needs: readHistory}, &list); err != nil {
+	since := p.o.Now().Add(-recently)
+	if n := len(seen); n > 0 && madeAt(seen[n-1]).Before(since) {
+		since = madeAt(seen[n-1])
+	}
+	list, err := p.backTo(ctx, channel, since)
+	if err != nil {
+		if temporary(err) && ctx.Err() == nil {
+			p.queues.Aside(func() {
+				p.rests(ctx, &wait, err)
+				p.queue(ctx, channel, func() { p.reread(ctx, channel, wait) })
+			})
+			return
+		}
 		p.o.Log.Warn("a room could not be read back after a gap", "channel", channel, "error", err)
 		return
 	}
-	slices.Reverse(list)
 	there := map[string]bool{}
 	for i := range list {
 		there[list[i].ID] = true
 	}
 	var gone []string
 	for _, id := range seen {
-		// A full page does not reach further back than its oldest message.
-		if !there[id] && (len(list) < 100 || after(id, list[0].ID)) {
+		// What was read does not reach further back than its oldest message.
+		if !there[id] && madeAt(id).After(since) {
 			gone = append(gone, id)
 		}
 	}
 	if len(gone) > 0 {
 		p.deleted(ctx, channel, gone)
 	}
-	since := p.o.Now().Add(-recently)
 	for i := range list {
-		if madeAt(list[i].ID).After(since) {
-			p.message(ctx, &list[i], false)
+		p.message(ctx, &list[i], false)
+	}
+}
+
+// backTo lists the messages of a channel that are newer than an instant, oldest
+// first.
+func (p *Platform) backTo(ctx context.Context, channel string, since time.Time) ([]messageIn, error) {
+	var all []messageIn
+	path := "channels/" + channel + "/messages?limit=100"
+	for query := ""; ; {
+		var page []messageIn // newest first
+		if err := p.do(ctx, call{method: "GET", path: path + query, channel: channel, needs: readHistory}, &page); err != nil {
+			return nil, err
 		}
+		for _, m := range page {
+			if !madeAt(m.ID).After(since) {
+				page = nil
+				break
+			}
+			all = append(all, m)
+		}
+		if len(page) < 100 {
+			slices.Reverse(all)
+			return all, nil
+		}
+		query = "&before=" + page[len(page)-1].ID
 	}
 }
 

@@ -219,10 +219,6 @@ func (b *bits) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// after reports whether snowflake a was made after b: ids are numbers without
-// leading zeros.
-func after(a, b string) bool { return len(a) > len(b) || len(a) == len(b) && a > b }
-
 // madeAt is the instant in a snowflake; zero if it is none.
 func madeAt(id string) time.Time {
 	n, err := strconv.ParseUint(id, 10, 64)

@@ -149,14 +149,21 @@ func (r *Renderer) waiting(s *sheet, in string, number, i int) {
 // announcement is one short message: what happened, and what customers read,
 // verbatim.
 func (r *Renderer) announcement(s *sheet, a bot.Announcement) {
-	ps := []piece{bold(clip(a.Incident+" "+a.Title, 2*oneLine)), plain("\n")}
+	ps := []piece{bold(clip(strings.TrimSpace(a.Incident+" "+a.Title), 2*oneLine)), plain("\n")}
 	s.text(append(ps, s.brief(a.Text, 4*oneLine)...)...)
 	s.keep(2*frame+oneLine, 1)
 	s.quote(a.Quote)
 	s.keep(0, 0)
-	if a.Public {
+	switch {
+	case a.Incident == "":
+		foot := []piece{plain("📣 "), at(a.At, r.zone(a.Zone))}
+		if isWeb(a.Link) {
+			foot = append(foot, plain(" · "), link(a.Link, ""))
+		}
+		s.small(foot...)
+	case a.Public:
 		s.small(plain("📣 Public, "), at(a.At, r.zone(a.Zone)))
-	} else {
+	default:
 		s.small(plain("Internal, "), at(a.At, r.zone(a.Zone)))
 	}
 }

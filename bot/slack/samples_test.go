@@ -105,6 +105,7 @@ func samples() []sample {
 		{"form", declare().form},
 		{"extreme-card", extreme("card", card)}, {"extreme-announcement", extreme("quote", bot.Announcement{Incident: "INC-7", Public: true, At: at1539()})},
 		{"extreme-reading", longReading()},
+		{"announcement-customers", bot.Announcement{Title: "Checkout is failing", Text: "Identified", Quote: public.Updates[0].Body, Public: true, Link: "https://status.example.com/incidents/abc", At: at1539()}},
 	}
 }
 

@@ -28,7 +28,7 @@ func TestIncidentOnDiscord(t *testing.T) {
 	cfg := config.Default(time.UTC)
 	cfg.Chat.Discord.Rooms.Channel = rooms.ID
 	a := app.New(store.New(memory.New(), nil), cfg, &app.Options{Instance: "test"})
-	p, err := a.Discord(fakediscord.Token, f.GuildID(), &discord.Options{Transport: f.Transport(), Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	p, err := a.Discord(fakediscord.Token, f.GuildID(), &discord.Options{Transport: f.Transport(), Dialer: f.Dialer(), Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

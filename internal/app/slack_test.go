@@ -44,6 +44,7 @@ func TestSeedOverSlack(t *testing.T) {
 		}
 		want := overStory(t, yml, lines)
 		got := overSlack(t, yml, lines)
+		delete(want, "draft") // the scribe has two accounts there that nobody has joined
 		if !strings.Contains(want["page"], "Service Outage") || strings.Count(want["timeline"], "\n") < 25 {
 			t.Fatalf("nothing to compare with: %v", want)
 		}
@@ -202,6 +203,7 @@ func place(t *testing.T, a *app.App) string {
 var (
 	parts  = regexp.MustCompile(`\.\d{3}(Z|[+-]\d\d:\d\d)`)
 	number = regexp.MustCompile(`"?\[?T\d+\]?"?,?\s*`)
+	digits = regexp.MustCompile(`\d+( h \d+)?( min| s)?`)
 )
 
 // outcome is what an incident came to, without what says where it was said and
@@ -235,6 +237,7 @@ func outcome(t *testing.T, a *app.App) map[string]string {
 	facts, _, _ := strings.Cut(string(d.Facts), `"markdown"`)
 	return map[string]string{
 		"timeline": strings.Join(lines, "\n"), "page": get("/api/v2/incidents.json"), "facts": number.ReplaceAllString(parts.ReplaceAllString(facts, "$1"), ""),
+		"draft": digits.ReplaceAllString(d.Markdown, "0"),
 	}
 }
 

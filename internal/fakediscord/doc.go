@@ -18,9 +18,12 @@
 //
 // # Use
 //
-// A test starts a [Server], gives its bot [Server.Transport] and acts for the
-// people: [Server.Say], [Server.Slash], [Server.Press], [Server.Fill]. Faults
-// are switches: [Server.Fail], [Server.LoseAnswers], [Server.CloseGateway].
+// A test starts a [Server], gives its bot [Server.Transport] and
+// [Server.Dialer] (pipes in memory, which work inside a testing/synctest bubble;
+// a bubble begins before Discord's ids do, so sleep past 2015 first) and acts for
+// the people: [Server.Say], [Server.Slash], [Server.Press], [Interaction.Fill].
+// Faults are switches: [Server.Fail], [Server.Outage], [Server.LoseAnswers],
+// [Server.Disturb], [Server.CloseGateway].
 //
 // # Concurrency
 //

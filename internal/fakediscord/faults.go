@@ -2,6 +2,8 @@ package fakediscord
 
 import (
 	"context"
+	"math/rand/v2"
+	"net/http"
 	"time"
 )
 
@@ -12,6 +14,53 @@ func (s *Server) CloseGateway(code int) {
 	defer s.mu.Unlock()
 	for c := range s.gate.conns {
 		c.end(code)
+	}
+}
+
+// Outage takes Discord away: every request is answered 503, connections to the
+// gateway break off and no new one is made. People go on talking; sessions end
+// as they do when a bot is away.
+func (s *Server) Outage(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.out, s.faults.status = on, 0
+	if on {
+		s.faults.status = http.StatusServiceUnavailable
+		for c := range s.gate.conns {
+			c.end(CloseUnknown)
+		}
+	}
+}
+
+// A Disturbance is how events come otherwise than one by one in their order,
+// which Discord does not promise.
+type Disturbance struct {
+	Copies int           // how often each event comes; at least once
+	Jitter time.Duration // how much later at most; what is drawn differs for each, so that order is lost
+}
+
+// Disturb applies a disturbance to the events of people and their interactions
+// from now on; the zero value ends it.
+func (s *Server) Disturb(d Disturbance) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults.upset = d
+}
+
+// pass sends an event to a session, disturbed as the test wants it.
+func (s *Server) pass(ss *session, kind string, data any) {
+	d := s.faults.upset
+	p := packed(0, data) // as it is now
+	for range max(1, d.Copies) {
+		if d.Jitter <= 0 {
+			ss.number(p, kind)
+			continue
+		}
+		time.AfterFunc(rand.N(d.Jitter), func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			ss.number(p, kind)
+		})
 	}
 }
 

@@ -31,6 +31,7 @@ const (
 	CloseTimeout     = 4009
 	CloseBadIntents  = 4013
 	CloseNotAllowed  = 4014
+	linger           = 2 * time.Second // after the bot's closing: its library holds a lock for a second, in which a bubble's clock would stand still
 	closeDecode      = 4002
 	closeEarly       = 4003
 	closeTwice       = 4005
@@ -89,13 +90,20 @@ type conn struct {
 
 func (s *Server) getGateway(*http.Request) (any, error) {
 	return map[string]any{
-		"url": "ws" + strings.TrimPrefix(s.http.URL, "http") + "/gw/", "shards": 1,
+		"url": "ws://" + address + "/gw/", "shards": 1,
 		"session_start_limit": map[string]int{"total": maxIdentifies, "remaining": maxIdentifies - s.gate.identifies, "reset_after": 86400000, "max_concurrency": 1},
 	}, nil
 }
 
 // accept serves one connection to the gateway.
 func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	out := s.faults.out
+	s.mu.Unlock()
+	if out {
+		http.Error(w, "upstream connect error", http.StatusServiceUnavailable)
+		return
+	}
 	if q := r.URL.Query(); q.Get("v") != "9" && q.Get("v") != "10" || q.Get("encoding") != "json" {
 		http.Error(w, "bad version or encoding", http.StatusBadRequest)
 		return
@@ -104,6 +112,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client was told
 	}
+	ws.SetCloseHandler(func(int, string) error { return nil }) // see linger
 	c := &conn{ws: ws}
 	c.wake = sync.NewCond(&c.mu)
 	s.mu.Lock()
@@ -142,6 +151,9 @@ func (s *Server) read(c *conn, beat time.Duration) {
 					delete(s.gate.sessions, c.session.id) // the bot's own closing ends the session; an answer to ours does not
 				}
 				s.mu.Unlock()
+				if !c.ended() {
+					time.Sleep(linger)
+				}
 			} else if !ok {
 				c.end(CloseTimeout)
 			}
@@ -267,10 +279,12 @@ func (s *Server) resume(c *conn, data json.RawMessage) int {
 }
 
 // put numbers an event, keeps it and sends it.
-func (ss *session) put(kind string, data any) {
+func (ss *session) put(kind string, data any) { ss.number(packed(0, data), kind) }
+
+// number is put with data that is packed already.
+func (ss *session) number(p packet, kind string) {
 	ss.seq++
 	seq := ss.seq
-	p := packed(0, data)
 	p.Seq, p.Type = &seq, &kind
 	ss.events = append(ss.events, p)
 	if len(ss.events) > kept {
@@ -292,10 +306,10 @@ func (s *Server) tell(c *Channel, kind string, data any) {
 			continue
 		}
 		if m, ok := data.(*Message); ok && ss.intents&intentContent == 0 {
-			ss.put(kind, s.bare(m))
+			s.pass(ss, kind, s.bare(m))
 			continue
 		}
-		ss.put(kind, data)
+		s.pass(ss, kind, data)
 	}
 }
 

@@ -33,7 +33,7 @@ func session(t *testing.T, f *fakediscord.Server) *discordgo.Session {
 		t.Fatal(err)
 	}
 	s.Client = &http.Client{Transport: f.Transport(), Timeout: patience}
-	s.LogLevel = -1
+	s.Dialer, s.LogLevel = f.Dialer(), -1
 	s.Identify.Intents = intents
 	s.ShouldReconnectOnError, s.ShouldRetryOnRateLimit, s.SyncEvents = false, false, true
 	t.Cleanup(func() { _ = s.Close() })

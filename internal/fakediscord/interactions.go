@@ -79,7 +79,7 @@ func (i *Interaction) Deliver() {
 	over := s.endpoint
 	if over == nil {
 		for _, ss := range s.gate.sessions {
-			ss.put("INTERACTION_CREATE", i.payload)
+			s.pass(ss, "INTERACTION_CREATE", i.payload)
 		}
 	}
 	s.mu.Unlock()

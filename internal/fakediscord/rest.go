@@ -18,6 +18,8 @@ type faults struct {
 	lose   int // so many requests are done, but the connection breaks before the answer
 	noAcks bool
 	refuse int // identify is answered with this close code
+	out    bool
+	upset  Disturbance
 }
 
 // Fail answers every request of the REST API with a status, or, with 0, as it

@@ -5,9 +5,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +36,8 @@ type Rate struct {
 // A Server is a fake Discord with one guild, in which the bot is a member.
 type Server struct {
 	o    Options
-	http *httptest.Server
+	wire *wire
+	http *http.Server
 	mux  *http.ServeMux
 	keys ed25519.PrivateKey
 
@@ -93,7 +94,9 @@ func Start(o *Options) *Server {
 	s.members[s.bot.ID].Roles = []string{s.roles[1].ID}
 	s.mux = http.NewServeMux()
 	s.routes()
-	s.http = httptest.NewServer(http.HandlerFunc(s.serve))
+	s.wire = newWire()
+	s.http = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
+	go s.http.Serve(s.wire) //nolint:errcheck // it ends with Close
 	return s
 }
 
@@ -126,29 +129,7 @@ func (s *Server) Close() {
 	for _, c := range conns {
 		c.end(1001)
 	}
-	s.http.CloseClientConnections()
-	s.http.Close()
-}
-
-// Transport sends requests for discord.com to the fake.
-func (s *Server) Transport() http.RoundTripper {
-	u, err := url.Parse(s.http.URL)
-	if err != nil {
-		panic(err) // httptest gives a URL
-	}
-	return transport{u.Host, s.http.Client().Transport}
-}
-
-type transport struct {
-	host string
-	next http.RoundTripper
-}
-
-// RoundTrip sends a request to the fake, whatever host it names.
-func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	c := r.Clone(r.Context())
-	c.URL.Scheme, c.URL.Host, c.Host = "http", t.host, ""
-	return t.next.RoundTrip(c)
+	_ = s.http.Close() // what is left are pipes
 }
 
 // GuildID is the id of the guild.
