@@ -43,6 +43,9 @@ func rules() map[string]rule {
 		"bot/discord": {imports: []string{"bot", "incident", "instant"}, outside: true, why: "an adapter: it hands requests in and shows messages; it never imports another, nor commands"},
 		"bot/bottest": {imports: []string{"bot", "incident"}, why: "what every adapter promises"},
 
+		"subscriber":      {imports: []string{"follow", "store"}, outside: true, why: "who wants to be told, folded from the log; what there is to tell is its followers' affair"},
+		"subscriber/desk": {imports: []string{"status", "subscriber"}, tests: []string{"follow", "incident", "store"}, outside: true, why: "forms and links; it sends nothing, so that it cannot send to whom it should not"},
+
 		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
 		"notify":   {imports: []string{"bot", "follow", "incident", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
 

@@ -223,13 +223,15 @@ func luminance(hex string) float64 {
 	return 0.2126*channel(16) + 0.7152*channel(8) + 0.0722*channel(0)
 }
 
-// squeeze drops comments and indentation, which every page would carry.
+// squeeze drops comments, indentation and what else a browser does not read,
+// which every page would carry.
 func squeeze(css string) string {
 	var b strings.Builder
+	tight := strings.NewReplacer(" { ", "{", " {", "{", "; }", "}", " }", "}", ";}", "}")
 	for {
 		before, rest, found := strings.Cut(css, "/*")
 		for line := range strings.Lines(before) {
-			b.WriteString(strings.TrimSpace(line))
+			b.WriteString(tight.Replace(strings.TrimSpace(line)))
 			if strings.HasSuffix(strings.TrimSpace(line), "}") {
 				b.WriteByte('\n')
 			}
