@@ -216,11 +216,12 @@ func (r *Runner) updateForm(c *call, f *bot.Form, field func(bot.Field)) {
 	if status == "" {
 		status = incident.Investigating
 	}
+	title, text := r.template(c, status)
 	if !c.in.Told() {
-		field(bot.Field{Name: "title", Label: "Title that customers read", Required: true, Value: orElse(c.vals["title"], publicTitle(c.in))})
+		field(bot.Field{Name: "title", Label: "Title that customers read", Required: true, Value: orElse(c.vals["title"], orElse(title, publicTitle(c.in)))})
 	}
 	field(bot.Field{Name: "status", Label: "Status", Options: statusOptions(), Value: string(status)})
-	field(bot.Field{Name: "text", Label: "What customers read", Long: true, Required: true, Value: orElse(c.text, template(status))})
+	field(bot.Field{Name: "text", Label: "What customers read", Long: true, Required: true, Value: orElse(c.text, text)})
 	affects := c.vals["affects"]
 	if affects == "" {
 		var parts []string
@@ -250,19 +251,6 @@ func publicTitle(in *incident.Incident) string {
 		return "Service disruption"
 	}
 	return "Problem with " + incident.Affected(names)
-}
-
-// template is what customers are told when nobody says it better.
-func template(s incident.Status) string {
-	switch s {
-	case incident.Identified:
-		return "We have identified the cause and are working on a fix."
-	case incident.Monitoring:
-		return "A fix is in place and we are monitoring the results."
-	case incident.Resolved:
-		return "This incident has been resolved."
-	}
-	return "We are aware of a problem and are investigating it."
 }
 
 func statusOptions() []bot.Option {

@@ -68,6 +68,9 @@ func update(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err := c.in.MayPublish(); err != nil && !c.in.Drill { // a drill is shown the preview
 		return nil, err
 	}
+	if err := r.fill(c); err != nil {
+		return nil, err
+	}
 	if c.text == "" && c.req.Interactive && !c.confirmed && c.vals["title"] == "" {
 		return *r.form(c), nil
 	}

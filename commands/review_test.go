@@ -41,6 +41,7 @@ func TestPostmortemLife(t *testing.T) {
 		}
 	}
 	d.says("postmortem due 12:00..13:00", "one moment")
+	d.says("postmortem due 6d", "is due")
 	d.says("postmortem due 5d", "is due Sep 14, 2020")
 	d.says("postmortem due 5d", "already")
 	d.says("postmortem", "It is due Sep 14, 2020")

@@ -58,6 +58,8 @@ type Options struct {
 	// Undelivered says what could not be delivered of an incident yet, a
 	// sentence each.
 	Undelivered func(id string) []string
+	Templates   []Template
+	Language    string // the page's own, by its tag; "en" if empty
 	// Hold is how long after a publication notifications leave: so long an update
 	// can be undone. Zero says that they leave at once.
 	Hold time.Duration
@@ -93,6 +95,9 @@ func New(l *store.Log, b *incident.Board, o *Options) *Runner {
 			{Name: "scribe"},
 			{Name: "operations", Aliases: []string{"ops"}},
 		}
+	}
+	if r.o.Language == "" {
+		r.o.Language = "en"
 	}
 	if len(r.o.Mark) == 0 {
 		r.o.Mark = []string{"pushpin", "📌"}

@@ -29,13 +29,15 @@ func Table() []Verb {
 		},
 		{
 			Name: "update", Aliases: []string{"publish-update", "post", "statuspage", "tell"}, Needs: Publish, Seen: Customers, Public: true,
-			Usage:   `[status] [title:"public title"] [affects:…] [next:30m] [notify:no] [at:TIME] <text for customers>`,
+			Usage:   `[status] [title:"public title"] [affects:…] [next:30m] [notify:no] [at:TIME] <text for customers>|template:NAME`,
 			Summary: "publishes an update; a status sets the team's state too", Example: "update identified We have found the cause and are fixing it.", Text: "text for customers",
 			Subs: []Sub{{Name: "edit", Usage: "N <text>", Summary: "mends the text of update N, keeps its stamp, tells nobody unless asked"}, {Name: "undo", Usage: "[N]", Summary: "takes an update off the page again, while notifications are held"}},
 			Keys: []Key{
 				{Name: "status", Hint: "identified", Help: "investigating, identified, monitoring or resolved"}, title, affects,
 				{Name: "next", Hint: "30m", Help: "when customers will hear the next word"}, notify, impact, atKey,
 				{Name: "number", Hint: "2", Help: "the update to edit"},
+				{Name: "template", Hint: "website-down", Help: "a template of the configuration, instead of a text"},
+				{Name: "language", Hint: "fr", Help: "the language of the template, if it is not the page's"},
 			},
 			Bare: []string{"status", "number"}, run: update,
 		},

@@ -118,6 +118,14 @@ func (a *App) commandOptions(o *Options) *commands.Options {
 	for _, s := range a.cfg.Severities {
 		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})
 	}
+	for _, t := range a.cfg.Page.Templates {
+		opts.Templates = append(opts.Templates, commands.Template{
+			Name: t.Name, Status: incident.Status(t.Status), Component: t.Component, Language: t.Language, Title: t.Title, Text: t.Text,
+		})
+	}
+	if len(a.cfg.Page.Look.Languages) > 0 {
+		opts.Language = a.cfg.Page.Look.Languages[0]
+	}
 	for _, r := range a.cfg.Roles {
 		opts.Roles = append(opts.Roles, commands.Role{Name: r.Name, Aliases: r.Aliases, Instructions: r.Instructions})
 	}

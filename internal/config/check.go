@@ -104,6 +104,7 @@ func (k *checker) page(p *Page) {
 		}
 		k.unique(was, c.Was, path+".was")
 	}
+	k.templates(p)
 	for i, c := range p.Components {
 		former := c.Was
 		if c.Group != "" {
@@ -111,6 +112,35 @@ func (k *checker) page(p *Page) {
 		}
 		if at, ok := names[strings.ToLower(former)]; ok && c.Was != "" {
 			k.problem(fmt.Sprintf("page.components[%d].was", i), "is %q, which is the name that %s has now", short(c.Was), strings.TrimSuffix(at, ".name"))
+		}
+	}
+}
+
+// templates holds them against the components and languages that there are.
+func (k *checker) templates(p *Page) {
+	known := p.Look.Languages
+	if len(known) == 0 {
+		known = []string{"en", "fr"}
+	}
+	seen := unique{}
+	for i, t := range p.Templates {
+		path := fmt.Sprintf("page.templates[%d]", i)
+		k.name(path+".name", t.Name)
+		k.unique(seen, strings.TrimSpace(t.Name+" "+t.Language), path+".name")
+		statuses := []string{"investigating", "identified", "monitoring", "resolved"}
+		if t.Status != "" && !slices.Contains(statuses, t.Status) {
+			k.problem(path+".status", "is %q; write %s", short(t.Status), orList(statuses))
+		}
+		if t.Component != "" && !slices.ContainsFunc(p.Components, func(c Component) bool {
+			return strings.EqualFold(c.Name, t.Component) || strings.EqualFold(c.Group+" - "+c.Name, t.Component)
+		}) {
+			k.problem(path+".component", "is %q, which is none of page.components", short(t.Component))
+		}
+		if t.Language != "" && !contains(known, t.Language) {
+			k.problem(path+".language", "is %q; the page has %s", short(t.Language), orList(known))
+		}
+		if t.Text == "" {
+			k.problem(path+".text", "is missing; write what customers read")
 		}
 	}
 }

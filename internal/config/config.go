@@ -81,11 +81,41 @@ type Page struct {
 	// once.
 	Hold time.Duration `yaml:"hold"`
 
+	// Words to begin with when customers are told something.
+	Templates []Template `yaml:"templates"`
+
 	// Where copies of the page are kept as plain files, for a CDN or a file
 	// server that stays up when sitrep does not: folders, or buckets such as
 	// s3://name?region=eu-central-1, gs://name and azblob://name, with
 	// &prefix=site/ for a part of one.
 	Copies []string `yaml:"copies" example:"[/srv/status]"`
+}
+
+// Template is words for customers that are ready before they are needed.
+// "Tell customers" begins with the one that fits best, and update template:NAME
+// says it.
+type Template struct {
+	// What it is called in update template:NAME: lower-case letters, digits and
+	// hyphens. Templates of one name are the same in several languages.
+	Name string `yaml:"name" example:"website-down"`
+
+	// The status that it is for: investigating, identified, monitoring or
+	// resolved. Left out, it fits any.
+	Status string `yaml:"status" example:"identified"`
+
+	// The component that it is for. Left out, it fits any.
+	Component string `yaml:"component" example:"Website"`
+
+	// Its language, by its tag. Left out, it is taken for the page's own.
+	Language string `yaml:"language" example:"fr"`
+
+	// The title that customers read, if they hear of the incident for the first
+	// time.
+	Title string `yaml:"title" example:"Our website is down"`
+
+	// What customers read. {components} stands for what is affected,
+	// or the page's name.
+	Text string `yaml:"text" example:"We know why {components} fails, and are putting it right."`
 }
 
 // Look is how the public page looks.
