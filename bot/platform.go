@@ -52,6 +52,29 @@ type RoomOpener interface {
 	OpenRoom(ctx context.Context, in *incident.Incident, invite []incident.Person) (room Channel, ref string, err error)
 }
 
+// An Inviter can bring people into a room that is open already.
+type Inviter interface {
+	// Invite brings people of the platform into a room of an incident, and the
+	// groups that its severity calls for. Who is there already stays.
+	Invite(ctx context.Context, in *incident.Incident, room Channel, people []incident.Person) error
+}
+
+// A RoomCloser can put a room away. What was said there stays where it is, and a
+// person can bring the room back.
+type RoomCloser interface {
+	// CloseRoom archives a room, or does nothing if it is archived already.
+	CloseRoom(ctx context.Context, room Channel) error
+}
+
+// A Warden knows who can read rooms, and can put them away.
+type Warden interface {
+	RoomCloser
+	// Readers says in words who can read a room besides those who were let in by
+	// name: "the 14 people in it, and everybody else in the workspace". It is ""
+	// if nobody else can.
+	Readers(ctx context.Context, room Channel) (string, error)
+}
+
 // A Historian can read back what was said in a channel, for reconciling after a
 // gap and for adopting a channel.
 type Historian interface {

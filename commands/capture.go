@@ -19,9 +19,12 @@ func (r *Runner) capture(ctx context.Context, req bot.Request) (bot.Message, err
 	}
 	switch a := req.Do.(type) { // what is worked on where is the incident's own
 	case bot.Gone:
+		if in.Closed(req.In) {
+			return nil, nil
+		}
 		return nil, r.move(ctx, in, req, incident.RoomClosed{Room: req.In, Why: a.How})
 	case bot.Back:
-		if !in.Closed(req.In) {
+		if _, elsewhere := in.RoomOn(req.In.Platform); !in.Closed(req.In) || in.Private && elsewhere { // it was left for a private one
 			return nil, nil
 		}
 		return nil, r.move(ctx, in, req, incident.RoomOpened{Room: req.In})

@@ -55,7 +55,7 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 	case *slackevents.ChannelArchiveEvent:
 		channel, do = x.Channel, p.fate(x.Channel, x.User, eventID(e), bot.Gone{How: "archived in Slack"})
 	case *slackevents.GroupArchiveEvent:
-		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Gone{How: "archived in Slack"})
+		channel, do = x.Channel, p.fate(x.Channel, actor(e), eventID(e), bot.Gone{How: "archived in Slack"})
 	case *slackevents.ChannelDeletedEvent:
 		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Gone{How: "deleted in Slack"})
 	case *slackevents.GroupDeletedEvent:
@@ -95,6 +95,9 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 // fate keeps that a channel was archived or deleted, or is back.
 func (p *Platform) fate(channel, user, id string, act bot.Act) func(context.Context, identity) error {
 	return func(ctx context.Context, me identity) error {
+		if user == me.user {
+			return nil // whoever of us does that records it
+		}
 		r := bot.Request{Key: me.key(channel, "fate") + "/" + id, In: p.place(ctx, channel), When: p.o.Now(), Do: act}
 		if user != "" {
 			r.By, r.Zone = p.somebody(ctx, me, user)
@@ -102,6 +105,17 @@ func (p *Platform) fate(channel, user, id string, act bot.Act) func(context.Cont
 		_, err := p.handle(ctx, r)
 		return err
 	}
+}
+
+// actor is the id of who did something, where the library leaves it out.
+func actor(e slackevents.EventsAPIEvent) string {
+	var by struct {
+		User string `json:"user"`
+	}
+	if raw := innerOf(e); raw != nil && json.Unmarshal(raw, &by) != nil {
+		return ""
+	}
+	return by.User
 }
 
 // eventID is what an event is called; a channel's fate has no other name. It

@@ -44,7 +44,11 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 // purpose is the purpose of an incident's channel: it is how one that was made
 // before an answer was lost is found again.
 func purpose(in *incident.Incident) string {
-	return fmt.Sprintf("%s, declared %s. Opened by sitrep.", in.ID, in.Declared.Recorded.UTC().Format("2006-01-02 15:04:05.000 MST"))
+	kind := ""
+	if in.Private { // its own, not one that it had before it was private
+		kind = "private, "
+	}
+	return fmt.Sprintf("%s, %sdeclared %s. Opened by sitrep.", in.ID, kind, in.Declared.Recorded.UTC().Format("2006-01-02 15:04:05.000 MST"))
 }
 
 func (p *Platform) create(ctx context.Context, me identity, in *incident.Incident) (*api.Channel, error) {
@@ -82,7 +86,7 @@ func (p *Platform) made(ctx context.Context, me identity, in *incident.Incident,
 			return nil, p.failed("conversations.list", err)
 		}
 		for _, c := range cs {
-			if c.Name != name || c.Creator != me.user {
+			if c.Name != name || c.Creator != me.user || c.IsPrivate != in.Private {
 				continue
 			}
 			born := c.Created.Time()
@@ -107,32 +111,15 @@ func (p *Platform) made(ctx context.Context, me identity, in *incident.Incident,
 // working.
 func (p *Platform) furnish(ctx context.Context, me identity, in *incident.Incident, c *api.Channel, invite []incident.Person) error {
 	var minor []error
-	try := func(method string, err error) error {
-		err = p.failed(method, err)
-		if errors.Is(err, bot.ErrTemporary) || ctx.Err() != nil {
-			return err
-		}
-		if err != nil && !refused(err, "already_in_channel", "cant_invite_self", "already_pinned") {
-			minor = append(minor, err)
-		}
-		return nil
-	}
+	try := p.lenient(ctx, &minor)
 	topic := clip(strings.Join(strings.Fields(in.ID+" "+orElse(in.Severity, "severity not set")+": "+in.Title), " "), maxTopic)
 	if _, err := p.web.SetTopicOfConversationContext(ctx, c.ID, topic); err != nil {
 		if err := try("conversations.setTopic", err); err != nil {
 			return err
 		}
 	}
-	ids, err := p.invited(ctx, me, in, invite)
-	if err != nil {
+	if err := p.bring(ctx, me, in, c.ID, invite, try); err != nil {
 		return err
-	}
-	for start := 0; start < len(ids); start += mostInvited {
-		if _, err := p.web.ForceInviteUsersToConversationContext(ctx, c.ID, ids[start:min(start+mostInvited, len(ids))]...); err != nil {
-			if err := try("conversations.invite", err); err != nil {
-				return err
-			}
-		}
 	}
 	if err := p.bookmark(ctx, in, c.ID, try); err != nil {
 		return err
@@ -141,6 +128,99 @@ func (p *Platform) furnish(ctx context.Context, me identity, in *incident.Incide
 		p.o.Log.Warn("a room was opened, and something in it could not be set up", "incident", in.ID, "error", errors.Join(minor...))
 	}
 	return nil
+}
+
+// lenient passes on what may go away if it is tried again, and collects in minor
+// what Slack refuses for good.
+func (p *Platform) lenient(ctx context.Context, minor *[]error) func(method string, err error) error {
+	return func(method string, err error) error {
+		err = p.failed(method, err)
+		if errors.Is(err, bot.ErrTemporary) || ctx.Err() != nil {
+			return err
+		}
+		if err != nil && !refused(err, "already_in_channel", "cant_invite_self", "already_pinned") {
+			*minor = append(*minor, err)
+		}
+		return nil
+	}
+}
+
+// bring invites people and the groups of an incident's severity into a channel.
+func (p *Platform) bring(ctx context.Context, me identity, in *incident.Incident, channel string, people []incident.Person, try func(string, error) error) error {
+	ids, err := p.invited(ctx, me, in, people)
+	if err != nil {
+		return err
+	}
+	for start := 0; start < len(ids); start += mostInvited {
+		if _, err := p.web.ForceInviteUsersToConversationContext(ctx, channel, ids[start:min(start+mostInvited, len(ids))]...); err != nil {
+			if err := try("conversations.invite", err); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Invite brings people into a room that is open. Into a thread nobody can be
+// invited: who follows its channel reads it.
+func (p *Platform) Invite(ctx context.Context, in *incident.Incident, room bot.Channel, people []incident.Person) error {
+	channel, thread := spot(room)
+	if thread != "" {
+		return nil
+	}
+	me, err := p.self(ctx)
+	if err != nil {
+		return err
+	}
+	var minor []error
+	if err := p.bring(ctx, me, in, channel, people, p.lenient(ctx, &minor)); err != nil {
+		return err
+	}
+	return errors.Join(minor...)
+}
+
+// Readers says who can read a channel besides those who were let in by name.
+func (p *Platform) Readers(ctx context.Context, room bot.Channel) (string, error) {
+	channel, _ := spot(room)
+	c, err := p.web.GetConversationInfoContext(ctx, &api.GetConversationInfoInput{ChannelID: channel, IncludeNumMembers: true})
+	if err = p.failed("conversations.info", err); refused(err, "channel_not_found") {
+		return "", nil // nobody finds it any more
+	} else if err != nil {
+		return "", err
+	}
+	if c.IsPrivate {
+		return "", nil
+	}
+	who := fmt.Sprintf("the %d people in #%s", c.NumMembers, c.Name)
+	if c.NumMembers == 1 {
+		who = "the one member of #" + c.Name
+	}
+	return who + ", and by everybody else in the workspace", nil
+}
+
+// CloseRoom archives the channel of a room. A thread has no archive, and is left
+// as it is; so is a channel that was no incident's alone.
+func (p *Platform) CloseRoom(ctx context.Context, room bot.Channel) error {
+	channel, thread := spot(room)
+	if thread != "" {
+		return nil
+	}
+	me, err := p.self(ctx)
+	if err != nil {
+		return err
+	}
+	c, err := p.web.GetConversationInfoContext(ctx, &api.GetConversationInfoInput{ChannelID: channel})
+	if err = p.failed("conversations.info", err); err != nil {
+		return err
+	}
+	if c.Creator != me.user { // somebody's own, that was adopted
+		return nil
+	}
+	err = p.failed("conversations.archive", p.web.ArchiveConversationContext(ctx, channel))
+	if refused(err, "already_archived", "channel_not_found") {
+		return nil
+	}
+	return err
 }
 
 // maxTopic is how long a channel's topic can be, mostInvited how many can be

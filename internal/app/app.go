@@ -212,7 +212,7 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 			continue // it has no rooms, and hears what is published
 		}
 		if o, ok := p.(bot.RoomOpener); ok {
-			rooms := notify.NewRooms(a.Log, a.Board, p, o, home.rooms)
+			rooms := notify.NewRooms(a.Log, a.Board, p, o, &notify.RoomsOptions{Wants: home.rooms, Account: a.account(p.Name())})
 			a.follow(run, rooms, effects(rooms.Name(), false))
 		}
 		teller := notify.NewTeller(a.Board, p, notifyOptions)
@@ -248,6 +248,25 @@ func (a *App) home(platform string) home {
 		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet}
 	}
 	return home{}
+}
+
+// account finds somebody's account on a platform: of a person of the
+// configuration the one that is given there.
+func (a *App) account(platform string) func(incident.Person) incident.Person {
+	return func(who incident.Person) incident.Person {
+		for _, p := range a.cfg.People {
+			if !strings.EqualFold(who.ID, "local/"+p.Name) {
+				continue
+			}
+			switch {
+			case platform == slack.Name && p.Slack != "":
+				return incident.Person{ID: slack.PersonID(p.Slack), Name: p.Name}
+			case platform == discord.Name && p.Discord != "":
+				return incident.Person{ID: discord.Name + "/" + p.Discord, Name: p.Name}
+			}
+		}
+		return who
+	}
 }
 
 // project starts the board, and returns when it is up to date.

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -280,6 +281,63 @@ func TestRoleIsGivenInAModal(t *testing.T) {
 		o.pass(time.Second)
 		if who := o.a.Board.Get("INC-1").Roles["scribe"]; who.ID != "slack/U0BEN" || who.Name != "ben" {
 			t.Errorf("the scribe is %+v", who)
+		}
+	})
+}
+
+// An incident that becomes private goes on in a private channel with those who
+// have a part in it; the old one is told where nothing is said, and archived; and
+// the new one is told what was readable, and by whom.
+func TestPrivateLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := inOffice(t, quietPage+"people: [{name: Eva Lang, slack: U0EVA}]\nchat:\n  slack:\n    bot_token: {env: X}\n    app_token: {env: Y}\n", nil)
+		o.Slash("ana", "ops", "/incident", "declare sev2 a key leaked")
+		o.pass(5 * time.Second)
+		old, _ := o.a.Board.Get("INC-1").RoomOn(slack.Name)
+		o.Slash("ana", old.ID, "/incident", "role scribe <@U0EVA>")
+		o.pass(5 * time.Second)
+		if m := o.Room(old.ID).Members; !slices.Contains(m, "eva") {
+			t.Errorf("eva took a role and was not brought in: %v", m)
+		}
+		o.Type(old.ID, "ben", "it is the one of billing")
+		o.pass(time.Second)
+		o.Fail(fakeslack.Fault{Method: "conversations.archive", Status: 503, Times: 1})
+		o.Slash("ana", old.ID, "/incident", "private on")
+		o.pass(2 * time.Minute)
+		in := o.a.Board.Get("INC-1")
+		room, ok := in.RoomOn(slack.Name)
+		if !ok || room.ID == old.ID || !o.Room(room.ID).Private {
+			t.Fatalf("it goes on in %+v; %+v", room, o.a.Undelivered("INC-1"))
+		}
+		if m := o.Room(room.ID).Members; !slices.Contains(m, "ana") || !slices.Contains(m, "eva") || slices.Contains(m, "ben") {
+			t.Errorf("in the private room are %v", m)
+		}
+		if !o.Room(old.ID).Archived || !in.Closed(old) {
+			t.Error("the old room is still open")
+		}
+		for where, want := range map[string]string{old.ID: "is private now, and goes on in a room of its own", room.ID: "can be read by the 4 people in #inc-1-a-key-leaked, and by everybody else in the workspace"} {
+			if n := strings.Count(o.read(where), want); n != 1 {
+				t.Errorf("%q is said %d times in:\n%s", want, n, o.read(where))
+			}
+		}
+		n := 0
+		tl, err := o.a.Runner.Timeline(t.Context(), "INC-1", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range tl.Chronological() {
+			if e.Kind == "room.closed" {
+				n++
+			}
+		}
+		if n > 1 {
+			t.Errorf("that the room was closed is recorded %d times", n)
+		}
+		o.Unarchive(old.ID, "ben")
+		o.Type(room.ID, "eva", "rotated")
+		o.pass(5 * time.Second)
+		if now, _ := o.a.Board.Get("INC-1").RoomOn(slack.Name); now.ID != room.ID {
+			t.Error("unarchiving the old channel took the incident back into it")
 		}
 	})
 }
