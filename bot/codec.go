@@ -34,6 +34,8 @@ func Decode(data []byte) (Message, error) {
 		return decode[Announcement](s)
 	case "line":
 		return decode[Line](s)
+	case "catch-up":
+		return decode[CatchUp](s)
 	case "reminder":
 		return decode[Reminder](s)
 	case "preview":
@@ -75,6 +77,8 @@ func kindOf(m Message) string {
 		return "announcement"
 	case Line:
 		return "line"
+	case CatchUp:
+		return "catch-up"
 	case Reminder:
 		return "reminder"
 	case Preview:

@@ -7,7 +7,7 @@ import (
 )
 
 // A Message is what we show people. The set is closed; platforms switch over
-// it: [Receipt], [Card], [Announcement], [Line], [Reminder], [Preview],
+// it: [Receipt], [Card], [Announcement], [Line], [CatchUp], [Reminder], [Preview],
 // [DraftReady], [Problem], [Help], [Reading] and [Form].
 type Message interface{ message() }
 
@@ -92,6 +92,32 @@ type Line struct {
 	Text     string
 	At       time.Time
 	Zone     *time.Location `json:"-"`
+}
+
+// A CatchUp says in one message what a room was not told while it could not be
+// reached, each thing with the time at which it happened.
+type CatchUp struct {
+	Incident string
+	Title    string
+	Missed   []Missed       // oldest first
+	Buttons  []Button       // at most five
+	Zone     *time.Location `json:"-"`
+}
+
+// A Missed is one thing that a room was not told.
+type Missed struct {
+	At     time.Time
+	Text   string
+	Quote  string // what customers were told, verbatim; "" if nothing
+	Public bool
+}
+
+// Since is when the first thing happened that was missed; zero if there is none.
+func (m CatchUp) Since() time.Time {
+	if len(m.Missed) == 0 {
+		return time.Time{}
+	}
+	return m.Missed[0].At
 }
 
 // A Reminder says that something is due.
@@ -210,6 +236,7 @@ func (Receipt) message()      {}
 func (Card) message()         {}
 func (Announcement) message() {}
 func (Line) message()         {}
+func (CatchUp) message()      {}
 func (Reminder) message()     {}
 func (Preview) message()      {}
 func (DraftReady) message()   {}

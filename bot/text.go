@@ -45,6 +45,15 @@ func Text(m Message, page *time.Location) string {
 			fmt.Fprintf(&b, "T%d ", m.Entry)
 		}
 		fmt.Fprintf(&b, "%s %s: %s", instant.Clock(m.At, zoneOr(m.Zone, page)), m.By, m.Text)
+	case CatchUp:
+		zone := zoneOr(m.Zone, page)
+		fmt.Fprintf(&b, "%s: what happened since %s and could not be said here then", m.Incident, instant.Clock(m.Since(), zone))
+		for _, x := range m.Missed {
+			fmt.Fprintf(&b, "\n%s %s", instant.Clock(x.At, zone), x.Text)
+			if x.Quote != "" {
+				b.WriteString("\n> " + strings.ReplaceAll(x.Quote, "\n", "\n> "))
+			}
+		}
 	case Reminder:
 		fmt.Fprintf(&b, "%s: %s Due %s.", m.Incident, m.Text, instant.Stamp(m.Due, zoneOr(m.Zone, page)))
 	case Preview:

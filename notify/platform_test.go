@@ -142,6 +142,15 @@ func (h *hall) heard() []string {
 			}
 		case bot.Line:
 			l += fmt.Sprintf("T%d %s: %s", m.Entry, m.By, m.Text)
+		case bot.CatchUp:
+			var missed []string
+			for _, x := range m.Missed {
+				missed = append(missed, x.Text)
+				if x.Quote != "" {
+					missed[len(missed)-1] += " > " + x.Quote
+				}
+			}
+			l += "missed: " + strings.Join(missed, "; ")
 		default:
 			l += fmt.Sprintf("%T", m)
 		}

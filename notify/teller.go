@@ -29,7 +29,8 @@ type Options struct {
 // A Teller tells the rooms of one platform: it keeps the card of every incident
 // current, says there in one short message what everybody has to know (a
 // published update, a change of severity or commander, the end), and puts the
-// rest as lines into the card's thread.
+// rest as lines into the card's thread. What could not be said in time is said
+// all at once, each thing with the time at which it happened.
 type Teller struct {
 	board    *incident.Board
 	platform bot.Platform
@@ -37,8 +38,9 @@ type Teller struct {
 
 	// What the last state said, so that it is not read again for every record.
 	// Only Handle uses them.
-	kept []byte
-	told told
+	kept  []byte
+	told  told
+	first time.Time // when the first record was recorded that this process handled
 }
 
 // NewTeller returns the follower for a platform.
@@ -63,7 +65,7 @@ func (t *Teller) Wants(kind string) bool { return tells(kind) }
 // tells reports whether records of a kind are about an incident's state.
 func tells(kind string) bool {
 	switch kind {
-	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "delivery.failed", "platform.unread":
+	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "platform.unread":
 		return false
 	}
 	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.")
@@ -71,7 +73,14 @@ func tells(kind string) bool {
 
 // told is what the follower keeps: where the cards are, and what they show.
 type told struct {
-	Cards map[string]card `json:"cards"`
+	Cards  map[string]card     `json:"cards"`
+	Missed map[string][]missed `json:"missed,omitempty"` // by incident, what is yet to be said at once
+}
+
+type missed struct {
+	Seq uint64 `json:"seq"`
+	bot.Missed
+	Buttons []bot.Button `json:"buttons,omitempty"`
 }
 
 type card struct {
@@ -139,6 +148,13 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 	if err := t.card(ctx, s, in, room, zone, key); err != nil {
 		return err
 	}
+	if t.first.IsZero() {
+		t.first = m.Recorded
+	}
+	more := m.N < in.LastN
+	if more && t.o.Now().Sub(m.Recorded) > late && m.Recorded.Sub(t.first) > unsaved || len(s.Missed[in.ID]) > 0 {
+		return t.catchUp(ctx, s, in, room, m, ev, zone, more)
+	}
 	if opened, ok := ev.(incident.RoomOpened); ok {
 		if opened.Room.Platform != room.Platform || opened.Room.ID != room.ID {
 			return nil
@@ -150,10 +166,18 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		}
 		return nil
 	}
-	if m.Redacted {
-		return nil // nothing is left to tell
+	switch x := t.words(in, m, ev, zone).(type) {
+	case bot.Announcement:
+		return t.post(ctx, bot.Post{To: room, Message: x, Key: key + "/said"})
+	case bot.Line:
+		return t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: x, Key: key + "/line"})
 	}
-	if t.o.Quiet && !loud(ev) {
+	return nil
+}
+
+// words are what a room is told of an event: an announcement, a line, or nil.
+func (t *Teller) words(in *incident.Incident, m incident.Meta, ev incident.Event, zone *time.Location) bot.Message {
+	if m.Redacted || t.o.Quiet && !loud(ev) { // nothing is left to tell, or nothing is to be told
 		return nil
 	}
 	if e, ok := ev.(incident.PostmortemReminded); ok {
@@ -163,11 +187,64 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		return t.post(ctx, bot.Post{To: room, Message: reminder(in, e, zone), Key: key + "/said"})
 	}
 	if a, ok := announcement(in, m, ev, zone); ok {
-		return t.post(ctx, bot.Post{To: room, Message: a, Key: key + "/said"})
+		return a
 	}
 	if l, ok := t.line(in, m, ev, zone); ok {
-		return t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/line"})
+		return l
 	}
+	return nil
+}
+
+// late is how long after it was recorded something is no longer said by itself,
+// if more has happened since: the platform was away, or this process was.
+const late = time.Minute
+
+// unsaved is how much may have been said by itself whose place was not kept when
+// the process before this one died: a place is kept after a second at the
+// latest. It is said by itself again, which posts nothing twice.
+const unsaved = 2 * time.Second
+
+// catchUp keeps what is to be said of an event until nothing more has happened,
+// and says it then in one message.
+func (t *Teller) catchUp(ctx context.Context, s *told, in *incident.Incident, room incident.Place, m incident.Meta, ev incident.Event, zone *time.Location, more bool) error {
+	waiting := s.Missed[in.ID]
+	add := func(x bot.Missed, bs ...bot.Button) {
+		waiting = append(slices.Clip(waiting), missed{Seq: m.Seq, Missed: x, Buttons: bs})
+	}
+	switch x := t.words(in, m, ev, zone).(type) {
+	case bot.Announcement:
+		add(bot.Missed{At: x.At, Text: x.Text, Quote: x.Quote, Public: x.Public}, x.Buttons...)
+	case bot.Line:
+		text := x.Text
+		if x.By != "" {
+			text = x.By + ": " + text
+		}
+		add(bot.Missed{At: x.At, Text: text})
+	}
+	if !more && len(waiting) > 0 {
+		c := bot.CatchUp{Incident: in.ID, Title: in.Title, Zone: zone}
+		for _, w := range waiting {
+			c.Missed, c.Buttons = append(c.Missed, w.Missed), append(c.Buttons, w.Buttons...)
+		}
+		c.Buttons = c.Buttons[max(0, len(c.Buttons)-5):]
+		slices.SortStableFunc(c.Missed, func(a, b bot.Missed) int { return a.At.Compare(b.At) })
+		ref, err := t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: fmt.Sprintf("%s/%d/missed", t.Name(), waiting[0].Seq)})
+		if err == nil { // it may have been there already, from before more had happened
+			err = t.platform.Edit(ctx, ref, c)
+		}
+		if err != nil {
+			return sent(fmt.Errorf("post to %s: %w", room.Name, err))
+		}
+		waiting = nil
+	}
+	if waiting == nil {
+		delete(s.Missed, in.ID)
+		return nil
+	}
+	if s.Missed == nil {
+		s.Missed = map[string][]missed{}
+	}
+	s.Missed[in.ID] = waiting
 	return nil
 }
 

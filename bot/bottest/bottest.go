@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -221,6 +222,7 @@ func everyMessage(t *testing.T, h Harness) {
 				Affected: []incident.ComponentChange{{ID: "c", Name: text, New: incident.MajorOutage}}},
 			bot.Announcement{Incident: "INC-1", Title: text, Text: text, Quote: text, At: at, Buttons: bs},
 			bot.Line{Incident: "INC-1", Entry: 1, By: text, Text: text, At: at},
+			bot.CatchUp{Incident: "INC-1", Title: text, Missed: slices.Repeat([]bot.Missed{{At: at, Text: text, Quote: text, Public: true}, {At: at, Text: text}}, 15), Buttons: bs},
 			bot.Reminder{Incident: "INC-1", Text: text, Due: at, Buttons: bs},
 			bot.Preview{Incident: "INC-1", Number: 1, Public: incident.Public{Title: text}, Update: -1, Notes: []string{text}, Buttons: bs},
 			bot.DraftReady{Incident: "INC-1", Text: text, Buttons: bs},

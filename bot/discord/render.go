@@ -87,6 +87,8 @@ func (r renderer) write(s *sheet, m bot.Message) {
 		r.announcement(s, m)
 	case bot.Line:
 		r.line(s, m)
+	case bot.CatchUp:
+		r.catchUp(s, m)
 	case bot.Reminder:
 		s.say("⏰ " + bold(m.Incident, 40) + " " + line(m.Text, 1500) + " Due " + on(m.Due, r.or(m.Zone)) + ".")
 		s.cut = units(m.Text) > 1500

@@ -172,6 +172,35 @@ func (r renderer) announcement(s *sheet, a bot.Announcement) {
 	s.bs = a.Buttons
 }
 
+// maxMissed is how many things a room is told at once that it was not told in
+// time: so many fit one message. The timeline has them all.
+const maxMissed = 8
+
+// catchUp is what a room was not told, each thing with its own time: what
+// customers were told shortened, since the page has it whole.
+func (r renderer) catchUp(s *sheet, c bot.CatchUp) {
+	zone := r.or(c.Zone)
+	lines := []string{bold(c.Incident, 40) + " What happened since " + at(c.Since(), zone) + " and could not be said here then:"}
+	for i, x := range c.Missed {
+		if i == maxMissed {
+			s.cut = true
+			lines = append(lines, fmt.Sprintf("And %d more.", len(c.Missed)-i))
+			break
+		}
+		sign, quote := "", ""
+		if x.Public {
+			sign = "📣 "
+		}
+		if x.Quote != "" {
+			quote = " “" + line(x.Quote, 80) + "”"
+		}
+		lines = append(lines, at(x.At, zone)+" "+sign+line(x.Text, 80)+quote)
+		s.cut = s.cut || units(x.Text) > 80 // the page has the quote whole
+	}
+	s.say(strings.Join(lines, "\n"))
+	s.bs = c.Buttons
+}
+
 // line is one line in the thread of a card. It notifies nobody.
 func (r renderer) line(s *sheet, l bot.Line) {
 	s.flags = silent

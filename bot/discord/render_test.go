@@ -72,6 +72,10 @@ func samples(t *testing.T) []sample {
 		{"announcement-customers", bot.Announcement{Title: "Service Outage", Text: "Identified", Quote: public.Updates[0].Body, Public: true, Link: "https://status.example.com/incidents/abc", At: at(11, 38), Zone: z}},
 		{"announcement-role", bot.Announcement{Incident: "INC-1", Title: "MariaDB crashed", Text: "ana offered commander to ben.", At: at(11, 50), Zone: z, Buttons: []bot.Button{{Label: "Accept", Command: "handover INC-1 accept commander", Style: bot.Primary}}}},
 		{"line", bot.Line{Incident: "INC-1", Entry: 11, By: "scribe", Text: "theory: the pool is exhausted by max_connections = 100", At: at(11, 27), Zone: z}},
+		{"catch-up", bot.CatchUp{Incident: "INC-1", Title: "MariaDB crashed on the primary", Zone: z, Missed: []bot.Missed{
+			{At: at(11, 27), Text: "scribe: theory: the pool is exhausted by max_connections = 100"},
+			{At: at(11, 38), Text: "support told customers (update 2, identified):", Quote: public.Updates[0].Body, Public: true},
+			{At: at(11, 50), Text: "ana offered commander to ben."}}, Buttons: []bot.Button{{Label: "Accept", Command: "handover INC-1 accept commander", Style: bot.Primary}}}},
 		{"reminder", bot.Reminder{Incident: "INC-1", Text: "Customers were promised the next word.", Due: at(12, 8), Zone: z, Buttons: buttons[1:2]}},
 		{"preview", bot.Preview{Incident: "INC-1", Number: 3, Verb: "update", Public: public, Update: 0, Findings: []bot.Finding{{Quote: "12:15 CST", Text: "CST is not in force on that day.", Mend: "Write 12:15 CDT."}}, Notes: []string{"It goes back from monitoring to identified."}, Zone: z, Buttons: publish}},
 		{"preview-drill", bot.Preview{Incident: "INC-2", Number: 1, Verb: "update", Public: public, Update: 1, Drill: true, Zone: z}},
@@ -141,8 +145,8 @@ func TestEveryMessageAsDiscordGetsIt(t *testing.T) {
 			t.Errorf("%s can ping: %s (%v)", s.name, b, err)
 		}
 	}
-	if len(kinds) != 11 {
-		t.Errorf("there are samples of %d kinds of message, of 11", len(kinds))
+	if len(kinds) != 12 {
+		t.Errorf("there are samples of %d kinds of message, of 12", len(kinds))
 	}
 }
 

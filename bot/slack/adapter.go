@@ -230,6 +230,8 @@ func about(m bot.Message) string {
 		return m.Incident
 	case bot.Line:
 		return m.Incident
+	case bot.CatchUp:
+		return m.Incident
 	case bot.Preview:
 		return m.Incident
 	case bot.DraftReady:

@@ -85,6 +85,8 @@ func tail(m bot.Message) (incident string, bs []bot.Button, form *bot.Form) {
 			return m.Incident, nil, nil
 		}
 		return m.Incident, m.Buttons, nil
+	case bot.CatchUp:
+		return m.Incident, m.Buttons, nil
 	case bot.DraftReady:
 		return m.Incident, m.Buttons, nil
 	case bot.Problem:
@@ -107,6 +109,8 @@ func (r *Renderer) write(s *sheet, m bot.Message) {
 		r.announcement(s, m)
 	case bot.Line:
 		r.line(s, m)
+	case bot.CatchUp:
+		r.catchUp(s, m)
 	case bot.Reminder:
 		s.text(append([]piece{plain("⏰ "), bold(m.Incident), plain(" ")}, words(m.Text)...)...)
 		s.small(plain("Due "), at(m.Due, r.zone(m.Zone)))

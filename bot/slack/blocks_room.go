@@ -168,6 +168,35 @@ func (r *Renderer) announcement(s *sheet, a bot.Announcement) {
 	}
 }
 
+// catchUp is what a room was not told, each thing with its own time: what
+// customers were told shortened, since the page has it whole.
+func (r *Renderer) catchUp(s *sheet, c bot.CatchUp) {
+	zone := r.zone(c.Zone)
+	s.text(bold(clip(c.Incident+" "+c.Title, 2*oneLine)), plain("\nWhat happened since "), at(c.Since(), zone), plain(" and could not be said here then:"))
+	for i, x := range c.Missed {
+		if i == maxMissed {
+			s.cut = true
+			s.text(plain("And %d more.", len(c.Missed)-i))
+			break
+		}
+		ps := []piece{at(x.At, zone), plain(" ")}
+		if x.Public {
+			ps = append(ps, plain("📣 "))
+		}
+		ps = append(ps, s.brief(x.Text, oneLine)...)
+		if x.Quote != "" {
+			ps = append(ps, plain(" “"))
+			ps = append(ps, words(clip(strings.Join(strings.Fields(x.Quote), " "), oneLine))...) // the page has it whole
+			ps = append(ps, plain("”"))
+		}
+		s.text(ps...)
+	}
+}
+
+// maxMissed is how many things a room is told at once that it was not told in
+// time; the timeline has them all.
+const maxMissed = 20
+
 // line is one line in the thread of a card.
 func (r *Renderer) line(s *sheet, l bot.Line) {
 	var ps []piece

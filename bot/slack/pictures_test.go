@@ -96,7 +96,7 @@ func modalsShown(t *testing.T) (out []shown) {
 			t.Errorf("%s: %v", s.name, err)
 		}
 	}
-	return append(out, modalShown("a preview", renderer().PreviewModal(samples()[12].m.(bot.Preview), Origin{})))
+	return append(out, modalShown("a preview", renderer().PreviewModal(aPreview(), Origin{})))
 }
 
 func modalShown(name string, v api.ModalViewRequest) shown {
@@ -268,3 +268,13 @@ a{color:var(--link);text-decoration:none}hr{border:0;border-top:1px solid var(--
 .input{margin:14px 0}.field{border:1px solid var(--line);border-radius:4px;background:var(--field);padding:7px 10px;margin:6px 0 3px;min-height:22px;white-space:pre-wrap;position:relative}
 .field.long{min-height:66px}.field i{position:absolute;right:10px;font-style:normal}
 .end{display:flex;justify-content:flex-end;gap:8px;margin-top:16px}`
+
+// aPreview is the first preview among the samples.
+func aPreview() bot.Preview {
+	for _, s := range samples() {
+		if p, ok := s.m.(bot.Preview); ok {
+			return p
+		}
+	}
+	panic("there is no preview among the samples")
+}

@@ -3,6 +3,7 @@ package slack
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,6 +84,10 @@ func samples() []sample {
 		{"receipt-public", bot.Receipt{Text: "Update 3 of INC-7 is published: Identified.", Public: true, Incident: "INC-7", Seq: 40, Buttons: []bot.Button{{Label: "Draft the postmortem", Command: "postmortem INC-7 draft"}}}},
 		{"announcement-public", bot.Announcement{Incident: "INC-7", Title: "Checkout is failing for EU customers", Text: "Ana Souza told customers (update 2, identified):", Quote: public.Updates[0].Body, Public: true, At: at1539()}},
 		{"announcement", bot.Announcement{Incident: "INC-7", Title: "Checkout is failing for EU customers", Text: "Ben offers Ana Souza the role of commander.", At: at1539(), Buttons: []bot.Button{{Label: "Accept", Command: "handover INC-7 accept commander", Style: bot.Primary}}}},
+		{"catch-up", bot.CatchUp{Incident: "INC-7", Title: "Checkout is failing for EU customers", Missed: []bot.Missed{
+			{At: ago(31), Text: "Ana Souza: note: the replica <db-2> stopped at 14:52 & lags"},
+			{At: ago(21), Text: "Ana Souza told customers (update 2, identified):", Quote: public.Updates[0].Body, Public: true},
+			{At: ago(12), Text: "Ben offers Ana Souza the role of commander."}}, Buttons: []bot.Button{{Label: "Accept", Command: "handover INC-7 accept commander", Style: bot.Primary}}}},
 		{"line", bot.Line{Incident: "INC-7", Entry: 12, By: "Ana Souza", Text: "Note: `pg_stat_replication` shows a lag of 40 min, see https://grafana.example.com/d/1?a=1&b=2.", At: ago(30)}},
 		{"reminder", bot.Reminder{Incident: "INC-7", Text: "Customers were promised the next word by now.", Due: at1539(), Buttons: []bot.Button{{Label: "Tell customers", Command: "form INC-7 update", Style: bot.Primary}, {Label: "In 15 minutes", Command: "snooze INC-7 15m"}}}},
 		{"preview", bot.Preview{
@@ -104,6 +109,7 @@ func samples() []sample {
 			Buttons: []bot.Button{{Label: "Take commander", Command: "role INC-7 commander @me"}}}},
 		{"form", declare().form},
 		{"extreme-card", extreme("card", card)}, {"extreme-announcement", extreme("quote", bot.Announcement{Incident: "INC-7", Public: true, At: at1539()})},
+		{"extreme-catch-up", bot.CatchUp{Incident: "INC-7", Title: "Checkout is failing for EU customers", Missed: slices.Repeat([]bot.Missed{{At: ago(30), Text: strings.Repeat("it goes on ", 40), Quote: strings.Repeat("word ", 900), Public: true}}, 60)}},
 		{"extreme-reading", longReading()},
 		{"announcement-customers", bot.Announcement{Title: "Checkout is failing", Text: "Identified", Quote: public.Updates[0].Body, Public: true, Link: "https://status.example.com/incidents/abc", At: at1539()}},
 	}
