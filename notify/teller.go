@@ -167,7 +167,7 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		return nil
 	}
 	switch x := t.words(in, m, ev, zone).(type) {
-	case bot.Announcement:
+	case bot.Announcement, bot.Reminder:
 		return t.post(ctx, bot.Post{To: room, Message: x, Key: key + "/said"})
 	case bot.Line:
 		return t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: x, Key: key + "/line"})
@@ -184,7 +184,7 @@ func (t *Teller) words(in *incident.Incident, m incident.Meta, ev incident.Event
 		if in.Report.Over() {
 			return nil // it was done a moment ago
 		}
-		return t.post(ctx, bot.Post{To: room, Message: reminder(in, e, zone), Key: key + "/said"})
+		return reminder(in, e, zone)
 	}
 	if a, ok := announcement(in, m, ev, zone); ok {
 		return a
@@ -220,10 +220,17 @@ func (t *Teller) catchUp(ctx context.Context, s *told, in *incident.Incident, ro
 			text = x.By + ": " + text
 		}
 		add(bot.Missed{At: x.At, Text: text})
+	case bot.Reminder:
+		add(bot.Missed{At: m.When, Text: x.Text}, x.Buttons...)
 	}
 	if !more && len(waiting) > 0 {
 		c := bot.CatchUp{Incident: in.ID, Title: in.Title, Zone: zone}
 		for _, w := range waiting {
+			for _, u := range in.Updates {
+				if u.Meta.Seq == w.Seq && u.Gone() { // its words are no longer anybody's to read
+					w.Text, w.Quote = strings.TrimSuffix(w.Text, ":")+", and took it back.", ""
+				}
+			}
 			c.Missed, c.Buttons = append(c.Missed, w.Missed), append(c.Buttons, w.Buttons...)
 		}
 		c.Buttons = c.Buttons[max(0, len(c.Buttons)-5):]
