@@ -47,7 +47,7 @@ func rules() map[string]rule {
 		"subscriber/desk": {imports: []string{"status", "subscriber"}, tests: []string{"follow", "incident", "store"}, outside: true, why: "forms and links; it sends nothing, so that it cannot send to whom it should not"},
 
 		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
-		"notify":   {imports: []string{"bot", "follow", "incident", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
+		"notify":   {imports: []string{"bot", "follow", "incident", "instant", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
 
 		"status/words":      {imports: []string{"instant"}, outside: true, why: "what the page says of itself, by language; how pages look is none of its business"},
 		"status/export":     {imports: []string{"status"}, tests: []string{"incident"}, outside: true, why: "writes what the page is made of somewhere else; it makes nothing itself"},

@@ -181,6 +181,7 @@ const maxMissed = 8
 func (r renderer) catchUp(s *sheet, c bot.CatchUp) {
 	zone := r.or(c.Zone)
 	lines := []string{bold(c.Incident, 40) + " What happened since " + at(c.Since(), zone) + " and could not be said here then:"}
+	each := 1600/max(1, min(len(c.Missed), maxMissed)) - 60 // a time takes sixty
 	for i, x := range c.Missed {
 		if i == maxMissed {
 			s.cut = true
@@ -192,7 +193,7 @@ func (r renderer) catchUp(s *sheet, c bot.CatchUp) {
 			sign = "📣 "
 		}
 		if x.Quote != "" {
-			quote = " “" + line(x.Quote, 80) + "”"
+			quote = " “" + line(x.Quote, max(60, each-min(80, len(x.Text)))) + "”"
 		}
 		lines = append(lines, at(x.At, zone)+" "+sign+line(x.Text, 80)+quote)
 		s.cut = s.cut || units(x.Text) > 80 // the page has the quote whole
