@@ -3,7 +3,6 @@ package postmortem
 import (
 	"strings"
 
-	"sitrep/incident"
 	"sitrep/instant"
 )
 
@@ -147,16 +146,7 @@ func (b *Brief) writeTheories(w *writer) {
 	}
 	w.section("What was believed")
 	for _, t := range b.Theories {
-		out := "Theory " + itoa(t.Number) + ", " + quote(t.Text) + ", "
-		switch t.State {
-		case incident.TheoryOut:
-			out += b.held(t) + ", when it was ruled out" + because(t.Why)
-		case incident.TheoryAccepted:
-			out += b.held(t) + ", when it was confirmed" + because(t.Why)
-		default:
-			out += "was put up " + b.clock.on(t.From) + " and neither confirmed nor ruled out"
-		}
-		w.item(cite(sentence(out), t.Refs))
+		w.item(cite(b.theory(t), t.Refs))
 		for _, e := range t.Evidence {
 			w.line("  - ", cite("Evidence: "+quote(e), t.Refs))
 		}

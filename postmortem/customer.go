@@ -17,10 +17,7 @@ func (b *Brief) customer() string {
 	}
 	words := newestLast(p.Updates)
 	first, last := words[0], words[len(words)-1]
-	c := b.clock
-	if c.day.IsZero() || instant.Date(first.Shown, b.Zone) != instant.Date(c.day, b.Zone) {
-		c.day = first.Shown
-	}
+	c := b.publicClock(first)
 	var out []string
 	out = append(out, escape(b.opening(p, first, c)))
 	if s := strings.TrimSpace(ours(words, c) + " " + b.course(words, c)); s != "" {
@@ -39,6 +36,16 @@ func (b *Brief) customer() string {
 	}
 	out = append(out, escape(closing(p, first, last, c)))
 	return strings.Join(out, "\n\n") + "\n"
+}
+
+// publicClock prints instants for customers, whose first day is that of the
+// first update.
+func (b *Brief) publicClock(first incident.PublicUpdate) clock {
+	c := b.clock
+	if c.day.IsZero() || instant.Date(first.Shown, b.Zone) != instant.Date(c.day, b.Zone) {
+		c.day = first.Shown
+	}
+	return c
 }
 
 func newestLast(us []incident.PublicUpdate) []incident.PublicUpdate {

@@ -2,9 +2,9 @@ package postmortem
 
 import "context"
 
-// A Drafter writes a report from a brief. One that asks somebody else (a
-// language model) returns the error if that fails; what [Template] wrote then
-// stands.
+// A Drafter writes a report from a brief. Where one asks somebody else (a
+// language model) and gets no answer that can be used, what [Template] writes
+// stands in its place, and the report says so; it is no error.
 type Drafter interface {
 	Draft(ctx context.Context, b Brief) (Draft, error)
 }
@@ -27,7 +27,7 @@ func (Template) Draft(ctx context.Context, b Brief) (Draft, error) {
 	if err := ctx.Err(); err != nil {
 		return Draft{}, err
 	}
-	d := Draft{Markdown: b.markdown(), Customer: b.customer(), Drafter: "the template"}
+	d := Draft{Markdown: b.markdown(nil), Customer: b.customer(), Drafter: "the template"}
 	var err error
 	d.Facts, err = b.JSON(d.Markdown)
 	return d, err

@@ -26,6 +26,9 @@ func (w *writer) section(s string) {
 // about is a remark on the report itself, which states nothing of the incident.
 func (w *writer) about(s string) { w.paragraph("*" + escape(s) + "*") }
 
+// aside is a line of a list that is a remark on the report.
+func (w *writer) aside(s string) { w.line("- *", escape(s)+"*") }
+
 // paragraph writes sentences, each with its references, as one paragraph.
 func (w *writer) paragraph(sentences ...string) {
 	w.inList = false

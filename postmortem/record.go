@@ -52,6 +52,8 @@ type record struct {
 	updates []evidence
 	bySeq   map[uint64]string
 	terms   map[string]bool // names that may stand between quotation marks because of their own
+	people  map[string]bool // who is named anywhere in the record, as reports print them
+	parts   map[string]bool // components that it names
 	entryOf map[string]int  // the entry that an update is, by its reference
 	hidden  Refs            // what made it private
 	affects Refs            // where the team recorded what is affected
@@ -66,12 +68,12 @@ type evidence struct {
 }
 
 func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location) record {
-	r := record{zone: zone, bySeq: map[uint64]string{}, entryOf: map[string]int{}, terms: map[string]bool{}}
+	r := record{zone: zone, bySeq: map[uint64]string{}, entryOf: map[string]int{}, terms: map[string]bool{}, people: map[string]bool{}, parts: map[string]bool{}}
 	for _, s := range []string{in.Title, in.PublicTitle, in.Severity, in.MergedInto} {
 		r.terms[oneLine(s)] = true
 	}
 	for _, c := range append(in.Published(), in.Affects...) {
-		r.terms[oneLine(c.Name)] = true
+		r.part(c.Name)
 	}
 	for i, u := range in.Updates {
 		e := evidence{times: []time.Time{u.Shown}, by: name(u.Meta.By)}
@@ -108,12 +110,18 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 		if m, ok := x.Event.(incident.MilestoneRecorded); ok && !m.Until.IsZero() {
 			e.times = append(e.times, m.Until)
 		}
-		r.terms[strings.TrimLeft(oneLine(x.By.String()), "@")] = true
+		r.person(x.By)
 		switch ev := x.Event.(type) {
+		case incident.MessageSaid:
+			for _, sp := range ev.Spans {
+				if sp.Kind == "person" {
+					r.person(incident.Person{ID: sp.ID, Name: sp.Name})
+				}
+			}
 		case incident.Declared:
 			r.terms[oneLine(ev.Severity)] = true
 			for _, c := range ev.Affects {
-				r.terms[oneLine(c.Name)] = true
+				r.part(c.Name)
 			}
 			if len(ev.Affects) > 0 {
 				r.affects = r.affects.and(x.Ref())
@@ -124,22 +132,24 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 		case incident.SeverityChanged:
 			r.terms[oneLine(ev.Severity)] = true
 		case incident.RoleAssigned:
-			r.terms[oneLine(ev.Role)], r.terms[strings.TrimLeft(oneLine(ev.Who.String()), "@")] = true, true
+			r.terms[oneLine(ev.Role)] = true
+			r.person(ev.Who)
 		case incident.HandoverOffered:
-			r.terms[oneLine(ev.Role)], r.terms[strings.TrimLeft(oneLine(ev.To.String()), "@")] = true, true
+			r.terms[oneLine(ev.Role)] = true
+			r.person(ev.To)
 		case incident.ActionAssigned:
-			r.terms[strings.TrimLeft(oneLine(ev.Owner.String()), "@")] = true
+			r.person(ev.Owner)
 		case incident.ActionAdded:
-			r.terms[strings.TrimLeft(oneLine(ev.Owner.String()), "@")] = true
+			r.person(ev.Owner)
 		case incident.UpdatePosted:
 			for _, c := range ev.Affects {
-				r.terms[oneLine(c.Name)] = true
+				r.part(c.Name)
 			}
 		case incident.PrivacyChanged:
 			r.hidden = Refs{x.Ref()}
 		case incident.ComponentsChanged:
 			for _, c := range ev.Affects {
-				r.terms[oneLine(c.Name)] = true
+				r.part(c.Name)
 			}
 			r.affects = r.affects.and(x.Ref())
 		}
@@ -153,6 +163,20 @@ func newRecord(in *incident.Incident, t *incident.Timeline, zone *time.Location)
 		}
 	}
 	return r
+}
+
+// person takes the name of somebody, which may stand between quotation marks
+// because of its own.
+func (r *record) person(p incident.Person) {
+	if n := strings.TrimLeft(oneLine(p.String()), "@"); n != "" {
+		r.terms[n], r.people[n] = true, true
+	}
+}
+
+func (r *record) part(n string) {
+	if n = oneLine(n); n != "" {
+		r.terms[n], r.parts[n] = true, true
+	}
 }
 
 // quotable reports whether the words of an entry may be repeated.

@@ -10,15 +10,21 @@ import (
 )
 
 // markdown writes the internal report. The first page tells what happened, who
-// was affected and what will change; the rest is there to be looked up.
-func (b *Brief) markdown() string {
+// was affected and what will change; the rest is there to be looked up. Passages
+// that somebody put into prose stand as they were put.
+func (b *Brief) markdown(told map[Passage]Prose) string {
 	w := &writer{}
 	b.writeHead(w)
-	b.writeSummary(w)
+	w.section("Summary")
+	b.writePassage(w, Summary, told)
 	b.writeImpact(w)
 	b.writeActions(w)
 	b.writeMilestones(w)
 	b.writeMetrics(w)
+	if _, ok := told[Course]; ok {
+		w.section("What happened")
+		b.writePassage(w, Course, told)
+	}
 	b.writeStory(w)
 	b.writeCommunications(w)
 	b.writeDecisions(w)
@@ -27,6 +33,7 @@ func (b *Brief) markdown() string {
 	b.writeFindings(w)
 	b.writeQuestions(w)
 	b.writePrompts(w)
+	b.writeDropped(w, told)
 	return w.String()
 }
 
@@ -129,10 +136,10 @@ func (b *Brief) firstUpdate() Refs {
 	return Refs{"U1"}
 }
 
-func (b *Brief) writeSummary(w *writer) {
-	w.section("Summary")
-	var out []string
-	add := func(sentence string, refs Refs) { out = append(out, cite(sentence, refs)) }
+// summary is the report's first paragraph, a sentence a fact.
+func (b *Brief) summary() []Fact {
+	var out []Fact
+	add := func(sentence string, refs Refs) { out = append(out, Fact{Text: sentence, Refs: refs, Must: true}) }
 
 	atOnce := false // customers were told as it was declared
 	start, _ := b.milestone(incident.ImpactStarted)
@@ -170,7 +177,7 @@ func (b *Brief) writeSummary(w *writer) {
 	if s, ok := longest(b.Silences); ok && s.Length >= longSilence {
 		add("The longest public silence lasted "+b.silence(s)+".", s.Refs)
 	}
-	w.paragraph(out...)
+	return out
 }
 
 // summarizeCourse tells when customers heard of it, and how it turned.
