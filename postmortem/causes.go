@@ -129,12 +129,12 @@ func (g *grounds) attributed(_, bare string, on []ground) (string, string) {
 func (g *grounds) carried(_, bare string, on []ground) (string, string) {
 	var strange []string
 	all := 0
-	for _, w := range contentWords(bare) {
+	for _, w := range tellingWords(bare) {
 		if neutral.MatchString(w) {
 			continue
 		}
 		all++
-		if !slices.ContainsFunc(on, func(f ground) bool { return f.stems[w] }) {
+		if !slices.ContainsFunc(on, func(f ground) bool { return f.stems[stem(w)] }) {
 			strange = append(strange, w)
 		}
 	}
@@ -144,5 +144,5 @@ func (g *grounds) carried(_, bare string, on []ground) (string, string) {
 	return "", ""
 }
 
-// neutral are stems of words with which any incident is told.
-var neutral = anyOf(strings.Join(contentWords(`incident problem issue service team responder responders engineer engineers customer customers user users people company page status time minute hour day work working began begin started start ended end continued continue kept remained came come followed happened took take taken made make went go got get given gave found find put brought set using use used including included around shortly point stage state situation update updates message entry record recorded told tell said say wrote write reported report noted note asked ask answer answered question replied declared posted announced heard room incident-wide course event events account according commander`), " "))
+// neutral are words with which any incident is told.
+var neutral = regexp.MustCompile(`^(?:incident|problem|issue|service|team|responder|responders|engineer|engineers|customer|customers|user|users|people|company|page|status|time|minute|hour|day|work|working|began|begin|started|start|ended|end|continued|continue|kept|remained|came|come|followed|happened|took|take|taken|made|make|went|go|got|get|given|gave|found|find|put|brought|set|using|use|used|including|included|around|shortly|point|stage|state|situation|update|updates|message|entry|record|recorded|told|tell|said|say|wrote|write|reported|report|noted|note|asked|ask|answer|answered|question|replied|declared|posted|announced|heard|room|course|event|events|account|according|commander)$`)

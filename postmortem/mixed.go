@@ -76,15 +76,24 @@ func beside(s string, from, to int) []string {
 	return after[:min(len(after), nearWords)]
 }
 
-// contentWords are the stems of the words that carry meaning, without numbers
-// and units.
+// contentWords are the stems of the words that carry meaning.
 func contentWords(s string) []string {
+	out := tellingWords(s)
+	for i, w := range out {
+		out[i] = stem(w)
+	}
+	return out
+}
+
+// tellingWords are the words that carry meaning, in lower case, without numbers
+// and units.
+func tellingWords(s string) []string {
 	var out []string
 	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
 		if stop.MatchString(w) || len(w) < 3 || unitWord.MatchString(w) || strings.IndexFunc(w, unicode.IsLetter) < 0 {
 			continue
 		}
-		out = append(out, stem(w))
+		out = append(out, w)
 	}
 	return out
 }
@@ -110,11 +119,6 @@ func stem(w string) string {
 // stop are words that carry no meaning of their own here; openers are others that
 // a sentence may begin with.
 var (
-	stop    = anyOf(`a an the and or but nor so yet if then than as at by for from in into of off on onto out over per to under up upon with within without about above across after against along among around before behind below beneath beside between beyond down during except inside near since through throughout till toward towards until via while when where which who whom whose what why how this that these those it its they them their we us our you your he she his her him i me my is are was were be been being am do does did done has have had having can could may might must shall should will would not no also both each either more most less least many much few some any other another same such there here too very just still again once later earlier first second next last`)
-	openers = anyOf(`afterwards although although another at both customers during early eventually finally following further half however initially it later meanwhile nobody none nothing of once one our overall people responders shortly soon subsequently team that the then thereafter though throughout time today together two three four five six seven eight nine ten eleven twelve users we whereas yet service work engineers everyone nearby theories theory somebody someone everything everybody because due owing thanks no declared started beginning`)
+	stop    = regexp.MustCompile(`^(?:a|an|the|and|or|but|nor|so|yet|if|then|than|as|at|by|for|from|in|into|of|off|on|onto|out|over|per|to|under|up|upon|with|within|without|about|above|across|after|against|along|among|around|before|behind|below|beneath|beside|between|beyond|down|during|except|inside|near|since|through|throughout|till|toward|towards|until|via|while|when|where|which|who|whom|whose|what|why|how|this|that|these|those|it|its|they|them|their|we|us|our|you|your|he|she|his|her|him|i|me|my|is|are|was|were|be|been|being|am|do|does|did|done|has|have|had|having|can|could|may|might|must|shall|should|will|would|not|no|also|both|each|either|more|most|less|least|many|much|few|some|any|other|another|same|such|there|here|too|very|just|still|again|once|later|earlier|first|second|next|last)$`)
+	openers = regexp.MustCompile(`^(?:afterwards|although|although|another|at|both|customers|during|early|eventually|finally|following|further|half|however|initially|it|later|meanwhile|nobody|none|nothing|of|once|one|our|overall|people|responders|shortly|soon|subsequently|team|that|the|then|thereafter|though|throughout|time|today|together|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|users|we|whereas|yet|service|work|engineers|everyone|nearby|theories|theory|somebody|someone|everything|everybody|because|due|owing|thanks|no|declared|started|beginning)$`)
 )
-
-// anyOf matches any of these, and nothing else.
-func anyOf(list string) *regexp.Regexp {
-	return regexp.MustCompile(`^(?:` + strings.Join(strings.Fields(list), "|") + `)$`)
-}
