@@ -56,11 +56,14 @@ func rules() map[string]rule {
 		"postmortem/view":   {imports: []string{"incident", "instant", "postmortem"}, outside: true, why: "sets a report to be read; Markdown is read by a library, which the report itself must not need"},
 		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
+		"postmortem/openai": {imports: []string{"incident", "postmortem"}, outside: true, why: "the only package that knows a model and its library; what it may say is the report's affair"},
+
 		"archive": {why: "reads files of strangers; it knows what they hold, and nothing of incidents"},
 
 		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
 		"internal/fakeslack":   {outside: true, why: "a Slack for tests; what is held against it must not be built from the same parts"},
 		"internal/fakediscord": {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
+		"internal/fakeopenai":  {why: "a model's server for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
 			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "secret", "status", "status/statuspage", "store"}},
@@ -77,7 +80,7 @@ func rules() map[string]rule {
 
 // forEveryTest is what any test may import: fakes that behave, and the suites.
 func forEveryTest() []string {
-	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack"}
+	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack", "internal/fakeopenai"}
 }
 
 type pkg struct {

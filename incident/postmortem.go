@@ -18,6 +18,28 @@ type PostmortemDrafted struct {
 	Facts    json.RawMessage `json:"facts,omitempty"` // the brief, as postmortem/INC-1.json
 	Drafter  string          `json:"drafter"`
 	Through  uint64          `json:"through"`
+	Calls    []ModelCall     `json:"calls,omitempty"` // what a model was asked, if one was
+}
+
+// A ModelCall is what a language model was asked for one passage of a draft, and
+// what came of it.
+type ModelCall struct {
+	Passage   string            `json:"passage"`
+	Model     string            `json:"model"`
+	Host      string            `json:"host"` // that was asked
+	Params    map[string]string `json:"params,omitempty"`
+	Prompt    string            `json:"prompt"` // SHA-256 of the instructions and the schema, in hexadecimal
+	Input     string            `json:"input"`  // SHA-256 of the facts as they were sent
+	Requests  int               `json:"requests"`
+	TokensIn  int               `json:"tokens_in"` // of all requests, as the server counted them
+	TokensOut int               `json:"tokens_out"`
+	Estimated bool              `json:"estimated,omitempty"`   // the server did not count them all
+	Micros    int64             `json:"cost_micros,omitempty"` // what it cost, in millionths of Currency; 0 if no price is configured
+	Currency  string            `json:"currency,omitempty"`
+	Millis    int64             `json:"millis"`            // how long it took
+	Outcome   string            `json:"outcome"`           // "written", or in a sentence why the facts stand
+	Kept      int               `json:"kept"`              // sentences
+	Dropped   int               `json:"dropped,omitempty"` // sentences that the facts do not carry
 }
 
 // PostmortemEdited replaces one version whole, by a person's hand. Version is "internal" or "customer".

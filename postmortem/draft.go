@@ -1,6 +1,10 @@
 package postmortem
 
-import "context"
+import (
+	"context"
+
+	"sitrep/incident"
+)
 
 // A Drafter writes a report from a brief. Where one asks somebody else (a
 // language model) and gets no answer that can be used, what [Template] writes
@@ -12,10 +16,11 @@ type Drafter interface {
 // A Draft is a report. What people write later is kept apart from it by
 // [incident.Report], so that a new draft replaces only the draft before it.
 type Draft struct {
-	Markdown string // the internal version
-	Customer string // the customer version; "" if customers know nothing of the incident
-	Facts    []byte // postmortem/INC-1.json, see [Brief.JSON]
-	Drafter  string // who wrote it: "the template"
+	Markdown string               // the internal version
+	Customer string               // the customer version; "" if customers know nothing of the incident
+	Facts    []byte               // postmortem/INC-1.json, see [Brief.JSON]
+	Drafter  string               // who wrote it: "the template"
+	Calls    []incident.ModelCall // what a model was asked, if one was
 }
 
 // Template writes the report from the brief alone. The same brief always gives

@@ -32,7 +32,7 @@ type Veil struct {
 type form struct {
 	person string // the whole name
 	text   string
-	exact  bool // only in this spelling: a first name that is a word, too
+	exact  bool // only in this spelling: a name that is a word, too
 }
 
 // NewVeil makes the Veil of a brief. names are people who are known and need not
@@ -102,10 +102,12 @@ func (v *Veil) learn(parts map[string]bool) {
 		v.forms = append(v.forms, form{who, who, false})
 		words := strings.FieldsFunc(who, func(r rune) bool { return unicode.IsSpace(r) || r == '.' || r == '_' || r == '-' })
 		for _, w := range words {
-			if len(words) > 1 && utf8.RuneCountInString(w) >= 3 && !product[strings.ToLower(w)] && strings.IndexFunc(w, unicode.IsDigit) < 0 {
-				r, n := utf8.DecodeRuneInString(w)
-				v.forms = append(v.forms, form{who, string(unicode.ToUpper(r)) + w[n:], true})
+			low, n := strings.ToLower(w), utf8.RuneCountInString(w)
+			if len(words) < 2 || n < 2 || product[low] || stop.MatchString(low) || strings.IndexFunc(w, unicode.IsDigit) >= 0 {
+				continue
 			}
+			r, size := utf8.DecodeRuneInString(w)
+			v.forms = append(v.forms, form{who, string(unicode.ToUpper(r)) + w[size:], n < 3 || alsoWord.MatchString(low)})
 		}
 	}
 	slices.SortFunc(v.forms, func(a, b form) int {
@@ -123,6 +125,10 @@ func (v *Veil) learn(parts map[string]bool) {
 		v.people = regexp.MustCompile(strings.Join(any, "|"))
 	}
 }
+
+// alsoWord are names that are words, too. They are hidden where they are written
+// like a name.
+var alsoWord = regexp.MustCompile(`^(?:art|bank|bell|best|bill|bishop|black|brown|bush|case|chance|chase|chip|christian|cook|cross|daisy|dale|dawn|day|dean|dick|drew|english|faith|field|fields|fish|ford|fox|frank|french|gene|german|glen|grace|grant|gray|green|guy|hall|hand|harbor|hardy|heath|hill|holder|hope|house|hunter|ivy|jack|jan|joy|june|april|august|may|king|knight|lake|lane|law|lee|list|little|long|love|major|mark|marks|marsh|mason|max|mercy|miles|mills|moon|moore|nick|noble|north|page|park|parker|pat|pepper|pike|piper|poll|pool|porter|post|power|powers|price|ray|red|rice|rich|rob|robin|rock|root|rose|ruby|rusty|sandy|scale|shaw|short|silver|skip|small|snow|south|star|stone|storm|strong|sue|summer|terry|van|von|wade|walker|wall|ward|waters|weaver|web|west|white|wild|will|wise|wolf|wood|woods|worth|young|bot|support|admin|team|ops|system|the|dev|service|user|guest|monitor|alert|oncall|prod)$`)
 
 var (
 	mailPattern = regexp.MustCompile(`[\pL\pN._%+'-]+@[\pL\pN-]+(?:\.[\pL\pN-]+)+`)
