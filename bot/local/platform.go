@@ -73,8 +73,8 @@ type Options struct {
 	ImportURL string
 	// Mask takes secrets out of a text before it is kept; nil keeps it as it is.
 	Mask func(text string) (masked string, was []string)
-	// Report renders a postmortem's Markdown; nil shows it as it was written.
-	Report func(markdown string) (template.HTML, error)
+	// Reports sets postmortems to be read; nil shows them as they were written.
+	Reports Reports
 }
 
 // A Platform is the local room.

@@ -43,6 +43,9 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"act": func(channel, command, label, class string) any {
 		return map[string]string{"Channel": channel, "Command": command, "Label": label, "Class": class}
 	},
+	"class": func(b bot.Button) string {
+		return map[bot.Style]string{bot.Primary: "primary", bot.Danger: "danger"}[b.Style]
+	},
 	"plain": func(m bot.Message) string { return bot.Text(m, nil) },
 }).ParseFS(web, "web/*.html"))
 
@@ -195,19 +198,6 @@ func linked(s string) template.HTML {
 	}
 	b.WriteString(template.HTMLEscapeString(s[last:]))
 	return template.HTML(b.String()) //nolint:gosec // every piece is escaped above
-}
-
-// reference finds tags, to leave them alone, and references to the record.
-var reference = regexp.MustCompile(`<[^>]*>|\[[TU][0-9]+\]`)
-
-// quieted makes the references in a report small.
-func quieted(report template.HTML) template.HTML {
-	return template.HTML(reference.ReplaceAllStringFunc(string(report), func(s string) string { //nolint:gosec // as safe as it was
-		if s[0] == '<' {
-			return s
-		}
-		return `<small class="entry-ref">` + s[1:len(s)-1] + `</small>`
-	}))
 }
 
 // anchor makes an element's id of a message's key.

@@ -34,7 +34,7 @@ func (l *Platform) routes() http.Handler {
 	mux.HandleFunc("GET /part/{part}/{channel}", l.part)
 	mux.HandleFunc("GET /events/{channel}", l.events)
 	mux.HandleFunc("GET /complete/{channel}", l.completion)
-	mux.HandleFunc("GET /postmortem/{incident}", l.report)
+	l.reportRoutes(mux)
 	mux.HandleFunc("POST /say/{channel}", l.say)
 	mux.HandleFunc("POST /act/{channel}", l.press)
 	mux.HandleFunc("POST /form/{channel}", l.submit)
@@ -47,7 +47,7 @@ func (l *Platform) routes() http.Handler {
 		w.Header().Set("Content-Type", "text/css; charset=utf-8")
 		fmt.Fprint(w, l.previews.CSS())
 	})
-	for _, f := range []string{"room.css", "room.js", "frame.css", "icon.svg"} {
+	for _, f := range []string{"room.css", "room.js", "report.css", "report.js", "frame.css", "icon.svg"} {
 		mux.HandleFunc("GET /"+f, func(w http.ResponseWriter, r *http.Request) { http.ServeFileFS(w, r, web, path.Join("web", f)) })
 	}
 	return l.guard(http.NewCrossOriginProtection().Handler(mux))

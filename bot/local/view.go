@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -346,42 +345,6 @@ func (l *Platform) hints(v visitor, d *pageData) []bot.Suggestion {
 		}
 	}
 	return out
-}
-
-// report shows a postmortem to read or, with ?edit=, to write.
-func (l *Platform) report(w http.ResponseWriter, r *http.Request) {
-	in := l.visible(l.visitor(r).Person, r.PathValue("incident"))
-	if in == nil {
-		l.sorry(w, http.StatusNotFound, "There is no such incident", "It may be called otherwise, or be private.")
-		return
-	}
-	version := "internal"
-	if r.FormValue("version") == "customer" {
-		version = "customer"
-	}
-	d := struct {
-		In      *incident.Incident
-		Version string
-		Edit    bool
-		Text    string
-		Body    any
-		Back    string
-		Channel string
-	}{In: in, Version: version, Edit: r.FormValue("edit") != "", Text: in.Report.Text(version), Channel: roomOf(in)}
-	if d.Channel == "" {
-		d.Channel = slug(l.o.Channels[0])
-	}
-	d.Back = "/c/" + url.PathEscape(d.Channel)
-	d.Body = d.Text
-	if l.o.Report != nil {
-		body, err := l.o.Report(d.Text)
-		if err != nil {
-			l.broken(w, nil, err)
-			return
-		}
-		d.Body = quieted(body)
-	}
-	l.render(w, http.StatusOK, "report", d)
 }
 
 // completion says what can be typed next.

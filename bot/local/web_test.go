@@ -111,12 +111,34 @@ func (c *crew) handle(_ context.Context, r bot.Request) (bot.Message, error) {
 	return nil, nil
 }
 
+// sheets sets every report as one heading.
+type sheets struct{}
+
+func (sheets) Sheet(_ context.Context, _ *incident.Incident, _, text string, _ bool) (local.Sheet, error) {
+	return local.Sheet{Body: template.HTML("<h1>" + template.HTMLEscapeString(text) + "</h1>")}, nil //nolint:gosec // escaped right here
+}
+
+func (sheets) Versions(context.Context, *incident.Incident, string) ([]incident.ReportVersion, error) {
+	return nil, nil
+}
+
+func (sheets) Changes(was, is string) template.HTML {
+	return template.HTML(template.HTMLEscapeString(was + " became " + is)) //nolint:gosec // escaped right here
+}
+
+func (sheets) Formats() []local.Format {
+	return []local.Format{{Name: "md", Mime: "text/markdown", Says: "Markdown"}}
+}
+
+func (sheets) Write(_ context.Context, w io.Writer, in *incident.Incident, version, _ string) error {
+	_, err := io.WriteString(w, in.Report.Text(version))
+	return err
+}
+
 // room serves a room whose incident's room is open.
 func (c *crew) room(t *testing.T) (*local.Platform, string) {
 	t.Helper()
-	l := local.New(&local.Memory{}, c, c, c, &local.Options{People: []string{"ana", "ben"}, Report: func(md string) (template.HTML, error) {
-		return template.HTML("<h1>" + template.HTMLEscapeString(md) + "</h1>"), nil //nolint:gosec // escaped right here
-	}})
+	l := local.New(&local.Memory{}, c, c, c, &local.Options{People: []string{"ana", "ben"}, Reports: sheets{}})
 	if err := l.Open(context.Background()); err != nil {
 		t.Fatal(err)
 	}

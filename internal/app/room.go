@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"html/template"
 	"strings"
 	"time"
 
@@ -89,8 +88,8 @@ func (a *App) Room(o *local.Options) *local.Platform {
 	if opts.Mark == "" {
 		opts.Mark = a.cfg.Timeline.Emoji
 	}
-	if opts.Report == nil {
-		opts.Report = func(markdown string) (template.HTML, error) { return a.Site.Prose(markdown, 1) }
+	if opts.Reports == nil {
+		opts.Reports = reports{a}
 	}
 	return local.New(transcript{a.Log}, glance{a}, a.Runner, a.Site, &opts)
 }

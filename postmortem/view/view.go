@@ -1,4 +1,5 @@
-// Package view sets a report to be read: one page first, the rest folded below
+// Package view sets a report to be read (as a page of its own, beside its
+// timeline, or to be pasted elsewhere): one page first, the rest folded below
 // it, a strip of the milestones drawn to scale, and the references as small
 // notes that are hidden until they are asked for.
 //
@@ -69,31 +70,10 @@ var (
 // Page sets a report that was drafted from b, or written by people since. The
 // error is one of Markdown or of the template, and ours.
 func Page(b postmortem.Brief, markdown string) ([]byte, error) {
-	markdown = strings.Map(func(r rune) rune {
-		if r == '\uE000' || r == '\uE001' { // ours, below
-			return -1
-		}
-		return r
-	}, markdown)
 	v := reading{Zone: b.Zone.String()}
-	numbers := map[string]int{}
-	markdown = strings.ReplaceAll(markdown, `\[`, "\uE001[") // what is escaped is no reference
-	markdown = reference.ReplaceAllStringFunc(markdown, func(s string) string {
-		ref := s[1 : len(s)-1]
-		e, ok := b.Evidence(ref)
-		if !ok {
-			return s
-		}
-		if numbers[ref] == 0 {
-			numbers[ref] = len(numbers) + 1
-			v.Notes = append(v.Notes, note{
-				Number: numbers[ref], Ref: ref, By: e.By, Text: e.Text, Link: e.Link,
-				At: instant.Stamp(e.At, b.Zone),
-			})
-		}
-		return "\uE000" + ref + "\uE001"
-	})
-	markdown = strings.ReplaceAll(markdown, "\uE001[", `\[`)
+	markdown, notes := cited(b, markdown)
+	v.Notes = notes
+	numbers := numbersOf(notes)
 
 	head, rest := markdown, ""
 	if i := heading.FindStringIndex(markdown); i != nil {
@@ -145,15 +125,64 @@ var aboutNotes = regexp.MustCompile(` Letters and numbers in brackets name the e
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
+// cited puts marks in the place of a report's references, and returns what they
+// lead to. What is escaped, or leads nowhere, is no reference.
+func cited(b postmortem.Brief, markdown string) (string, []note) {
+	var notes []note
+	numbers := map[string]int{}
+	markdown = unmarked(markdown)
+	markdown = strings.ReplaceAll(markdown, `\[`, "\uE001[")
+	markdown = reference.ReplaceAllStringFunc(markdown, func(s string) string {
+		ref := s[1 : len(s)-1]
+		e, ok := b.Evidence(ref)
+		if !ok {
+			return s
+		}
+		if numbers[ref] == 0 {
+			numbers[ref] = len(numbers) + 1
+			notes = append(notes, note{
+				Number: numbers[ref], Ref: ref, By: e.By, Text: unmarked(e.Text), Link: e.Link,
+				At: instant.Stamp(e.At, b.Zone),
+			})
+		}
+		return "\uE000" + ref + "\uE001"
+	})
+	return strings.ReplaceAll(markdown, "\uE001[", `\[`), notes
+}
+
+// unmarked takes out what we mark references and findings with.
+func unmarked(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '\uE000' && r <= '\uE003' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func numbersOf(notes []note) map[string]int {
+	out := map[string]int{}
+	for _, n := range notes {
+		out[n.Ref] = n.Number
+	}
+	return out
+}
+
 // render makes HTML of Markdown, with its references as notes.
 func render(markdown string, numbers map[string]int) (template.HTML, error) {
+	out, err := plainly(markdown)
+	return template.HTML(marked.ReplaceAllStringFunc(out, func(s string) string { //nolint:gosec // goldmark escapes; what is put in are letters and figures
+		ref := marked.FindStringSubmatch(s)[1]
+		return `<a class="note" href="#` + ref + `" title="` + ref + `">` + strconv.Itoa(numbers[ref]) + `</a>`
+	})), err
+}
+
+// plainly makes HTML of Markdown, in which marks stay as they are.
+func plainly(markdown string) (string, error) {
 	var out bytes.Buffer
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough))
 	if err := md.Convert([]byte(markdown), &out); err != nil {
 		return "", fmt.Errorf("read the report: %w", err)
 	}
-	return template.HTML(marked.ReplaceAllStringFunc(out.String(), func(s string) string { //nolint:gosec // goldmark escapes; what is put in are letters and figures
-		ref := marked.FindStringSubmatch(s)[1]
-		return `<a class="note" href="#` + ref + `" title="` + ref + `">` + strconv.Itoa(numbers[ref]) + `</a>`
-	})), nil
+	return out.String(), nil
 }
