@@ -75,6 +75,22 @@ type Warden interface {
 	Readers(ctx context.Context, room Channel) (string, error)
 }
 
+// A RoomNamer can give a room that it opened what it is called now.
+type RoomNamer interface {
+	// NameRoom brings the room's name, and what else it shows of the incident
+	// (a topic, tags), up to date. It never waits for a limit: a [Temporary] error
+	// says how long there is to wait, and nothing else is held up meanwhile.
+	NameRoom(ctx context.Context, in *incident.Incident, room Channel) error
+}
+
+// A RoomReopener can bring a room back that was put away.
+type RoomReopener interface {
+	// ReopenRoom brings the room back. Where it cannot be (it was deleted, or the
+	// platform does not let a bot) the error is not Temporary, and another room is
+	// opened.
+	ReopenRoom(ctx context.Context, room Channel) error
+}
+
 // A Historian can read back what was said in a channel, for reconciling after a
 // gap and for adopting a channel.
 type Historian interface {

@@ -93,7 +93,10 @@ func (in *Incident) Apply(m Meta, ev Event) {
 	case RoomOpened:
 		if !m.Redacted {
 			in.Rooms = append(in.Rooms, Room{Place: e.Room, Ref: e.Ref, Adopted: e.Adopted, Aside: e.Aside})
+			in.Retired = false
 		}
+	case RoomsRetired:
+		in.Retired = true
 	case EntryCorrected:
 		in.correctMilestone(m, e)
 	case RoomClosed:

@@ -35,7 +35,8 @@ type boardState struct {
 	Seq          uint64                  `json:"seq"`
 	Incidents    map[string]*Incident    `json:"incidents"`
 	Maintenances map[string]*Maintenance `json:"maintenances"`
-	Entries      map[string]int          `json:"entries"` // how many timeline entries each incident has
+	Entries      map[string]int          `json:"entries"`        // how many timeline entries each incident has
+	Said         map[string]time.Time    `json:"said,omitempty"` // when something last happened in each incident's rooms
 	Page         Page                    `json:"page"`
 	PageN        uint64                  `json:"page_n"`           // how often the page was configured
 	PageAt       time.Time               `json:"page_at,omitzero"` // and when it last was
@@ -53,7 +54,7 @@ func NewBoard() *Board {
 
 func emptyBoard() boardState {
 	return boardState{
-		Version: boardVersion, Incidents: map[string]*Incident{}, Maintenances: map[string]*Maintenance{}, Entries: map[string]int{},
+		Version: boardVersion, Incidents: map[string]*Incident{}, Maintenances: map[string]*Maintenance{}, Entries: map[string]int{}, Said: map[string]time.Time{},
 	}
 }
 
@@ -98,6 +99,12 @@ func (b *Board) Apply(stream string, m Meta, ev Event) {
 			if _, opened := ev.(RoomOpened); opened {
 				b.house(in)
 			}
+		}
+		if room {
+			if b.state.Said == nil { // of a snapshot that did not know of it
+				b.state.Said = map[string]time.Time{}
+			}
+			b.state.Said[id] = m.Recorded
 		}
 		if Enters(ev) {
 			b.enter(id, m.Seq)
@@ -219,6 +226,14 @@ func (b *Board) Entries(id string) int {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return b.state.Entries[id]
+}
+
+// LastSaid is when something last happened in an incident's rooms; zero if
+// nothing did.
+func (b *Board) LastSaid(id string) time.Time {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.Said[id]
 }
 
 // All lists every incident, the newest first.

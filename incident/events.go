@@ -224,6 +224,12 @@ type RoomClosed struct {
 	Why  string `json:"why,omitempty"`
 }
 
+// RoomsRetired says that nobody works in the incident's rooms any more: those who
+// keep them put them away.
+type RoomsRetired struct {
+	After time.Duration `json:"after,omitempty"` // for so long nothing had happened
+}
+
 // The room's stream, "INC-1/room". Key is what a message is on its platform.
 
 // MessageSaid keeps a message of the room.
@@ -454,6 +460,9 @@ func (RoomOpened) Kind() string { return "room.opened" }
 
 // Kind returns room.closed.
 func (RoomClosed) Kind() string { return "room.closed" }
+
+// Kind returns rooms.retired.
+func (RoomsRetired) Kind() string { return "rooms.retired" }
 
 // Kind returns message.said.
 func (MessageSaid) Kind() string { return "message.said" }

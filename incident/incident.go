@@ -34,6 +34,7 @@ type Incident struct {
 	Theories   []Theory
 	Links      []Link
 	Rooms      []Room
+	Retired    bool // its rooms were put away, and none was opened since
 	Previews   Previews
 	Failures   []Failure // what could not be delivered for good, the last keptFailures
 	Milestones map[MilestoneName]Milestone

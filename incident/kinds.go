@@ -99,6 +99,8 @@ func empty(kind string) any {
 		return new(RoomOpened)
 	case "room.closed":
 		return new(RoomClosed)
+	case "rooms.retired":
+		return new(RoomsRetired)
 	case "message.said":
 		return new(MessageSaid)
 	case "message.edited":
@@ -232,6 +234,8 @@ func value(p any) Event {
 		return *e
 	case *RoomClosed:
 		return *e
+	case *RoomsRetired:
+		return *e
 	case *MessageSaid:
 		return *e
 	case *MessageEdited:
@@ -319,6 +323,7 @@ func Kinds() []string {
 		"postmortem.reminded",
 		"room.opened",
 		"room.closed",
+		"rooms.retired",
 		"message.said",
 		"message.edited",
 		"message.deleted",

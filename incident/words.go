@@ -111,6 +111,8 @@ func Words(ev Event) string {
 		return join("opened the postmortem again", e.Why)
 	case RoomOpened:
 		return "opened " + e.Room.Name
+	case RoomsRetired:
+		return "put the rooms away"
 	case MessageSaid:
 		return e.Text
 	case Joined:

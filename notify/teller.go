@@ -65,7 +65,7 @@ func (t *Teller) Wants(kind string) bool { return tells(kind) }
 // tells reports whether records of a kind are about an incident's state.
 func tells(kind string) bool {
 	switch kind {
-	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "platform.unread":
+	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "platform.unread", "rooms.retired", "room.closed":
 		return false
 	}
 	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.")

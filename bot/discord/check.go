@@ -54,33 +54,58 @@ func (p *Platform) Check(ctx context.Context) ([]Finding, error) {
 	if p.o.Public {
 		return out, nil
 	}
-	at := p.o.Rooms.Channel
-	have, err := p.mine(ctx, at)
-	if err != nil {
-		if temporary(err) {
+	for _, r := range p.places() {
+		if err := p.checkRooms(ctx, r, say); err != nil {
 			return nil, err
-		}
-		say(false, "%v", err)
-		return out, nil
-	}
-	where := "on the server"
-	if at != "" {
-		where = "in " + p.label(at)
-	}
-	if lacks := p.wanted() &^ have; lacks != 0 {
-		say(false, "It lacks %s %s.", lacks.words(), where)
-	} else {
-		say(true, "It has every permission that it needs %s.", where)
-	}
-	if p.o.Rooms.Kind != Channels && at != "" {
-		if err := p.hidden(ctx, at); temporary(err) {
-			return nil, err
-		} else if err != nil {
-			say(false, "Rooms cannot be opened: %v.", err)
 		}
 	}
 	return out, nil
 }
+
+// checkRooms looks at one place that rooms are opened in. The error is Discord's
+// being away.
+func (p *Platform) checkRooms(ctx context.Context, r Rooms, say func(bool, string, ...any)) error {
+	have, err := p.mine(ctx, r.Channel)
+	if err != nil {
+		if temporary(err) {
+			return err
+		}
+		say(false, "%v", err)
+		return nil
+	}
+	where := "on the server"
+	if r.Channel != "" {
+		where = "in " + p.label(r.Channel)
+	}
+	if lacks := (everywhere | r.needs()) &^ have; lacks != 0 {
+		say(false, "It lacks %s %s.", lacks.words(), where)
+	} else {
+		say(true, "It has every permission that it needs %s.", where)
+	}
+	if r.Channel == "" {
+		return nil
+	}
+	c, err := p.find(ctx, r.Channel)
+	if temporary(err) {
+		return err
+	}
+	kinds := map[RoomKind]int{Threads: textChannel, Posts: forumChannel, Channels: categoryChannel}
+	if want, known := kinds[r.Kind]; err == nil && known && c.Type != want {
+		say(false, "Rooms cannot be opened: %s is no %s.", where[len("in "):], map[RoomKind]string{Threads: "text channel", Posts: "forum", Channels: "category"}[r.Kind])
+	}
+	if r.Kind == Channels {
+		return nil
+	}
+	if err := p.hidden(ctx, r.Channel); temporary(err) {
+		return err
+	} else if err != nil {
+		say(false, "Rooms cannot be opened: %v.", err)
+	}
+	return nil
+}
+
+// categoryChannel is the type of a category.
+const categoryChannel = 4
 
 // The flags of an application that may read content: because it is verified, or
 // because it is on few servers.

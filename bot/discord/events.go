@@ -68,6 +68,7 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 		}
 		return
 	}
+	p.fates(ctx, e, stamp)
 	if p.known(e) || p.o.Public {
 		return
 	}
@@ -106,6 +107,19 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 			p.queue(ctx, c.Channel, func() { p.pins(ctx, &c, stamp) })
 		}
 	}
+}
+
+// fates hands over what became of a room, by an event about a channel.
+func (p *Platform) fates(ctx context.Context, e *discordgo.Event, stamp string) {
+	gone := e.Type == "CHANNEL_DELETE" || e.Type == "THREAD_DELETE"
+	var c channelIn
+	if p.o.Public || !gone && e.Type != "THREAD_UPDATE" || !p.decode(e, &c) || c.Guild != p.guild {
+		return
+	}
+	if was, ok := p.names.known(c.ID); ok && c.Name == "" { // a deleted thread comes without its name
+		c.Name, c.Parent = was.Name, was.Parent
+	}
+	p.queue(ctx, c.ID, func() { p.fate(ctx, c, gone, stamp) })
 }
 
 // decode reads an event's data. What cannot be read is noted and passed by: the

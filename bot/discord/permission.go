@@ -49,15 +49,24 @@ func (b bits) words() string {
 	return strings.Join(out, "")
 }
 
+// everywhere is what a bot needs wherever it says something.
+const everywhere = viewChannel | sendMessages | inThreads | embedLinks | attachFiles | readHistory | addReactions | pinMessages
+
 // wanted is every permission that sitrep needs with this configuration.
 func (p *Platform) wanted() bits {
-	all := viewChannel | sendMessages | inThreads | embedLinks | attachFiles | readHistory | addReactions | pinMessages
-	switch p.o.Rooms.Kind {
-	case Channels:
-		return all | manageChannels | manageRoles | publicThreads
-	default:
-		return all | publicThreads | privateThreads | manageThreads
+	all := everywhere
+	for _, r := range p.places() {
+		all |= r.needs()
 	}
+	return all
+}
+
+// needs is what opening and keeping rooms of a kind takes besides.
+func (r Rooms) needs() bits {
+	if r.Kind == Channels {
+		return manageChannels | manageRoles | publicThreads
+	}
+	return publicThreads | privateThreads | manageThreads
 }
 
 // Invite is the address with which an administrator brings the bot into the

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -52,8 +54,41 @@ type Rooms struct {
 	Channel string            // the id of the channel, forum or category
 	Private string            // where private incidents get their threads, if Kind is Posts: a text channel
 	Public  bool              // rooms that everybody on the server can read are meant
-	Tags    map[string]string // of a forum: the tag's id by severity
+	Tags    map[string]string // of a forum: the tag's name by severity and by state, in lower case; else a tag of the same name is taken
 	Archive time.Duration     // of threads without a word: 1 h, 24 h, 3 days or 7 days; 7 days if zero
+}
+
+// roomsOf says where the room of an incident is opened: as its severity has it.
+func (p *Platform) roomsOf(in *incident.Incident) Rooms {
+	r, ok := p.o.Severities[strings.ToLower(in.Severity)]
+	if !ok {
+		return p.o.Rooms
+	}
+	return r.or(p.o.Rooms)
+}
+
+// or fills in what a severity leaves to the others. A channel belongs to its
+// kind: it is not taken over by another.
+func (r Rooms) or(all Rooms) Rooms {
+	if r.Kind == "" || r.Kind == all.Kind {
+		r.Kind = all.Kind
+		r.Channel, r.Private = orElse(r.Channel, all.Channel), orElse(r.Private, all.Private)
+	}
+	r.Private = orElse(r.Private, all.Private)
+	r.Public, r.Tags, r.Archive = all.Public, all.Tags, all.Archive
+	return r
+}
+
+// places are all that rooms may be opened in, each once.
+func (p *Platform) places() []Rooms {
+	out := []Rooms{p.o.Rooms}
+	for _, severity := range slices.Sorted(maps.Keys(p.o.Severities)) {
+		r := p.o.Severities[severity].or(p.o.Rooms)
+		if !slices.ContainsFunc(out, func(x Rooms) bool { return x.Kind == r.Kind && x.Channel == r.Channel }) {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // Options are the optional parts of a Platform. Nil and the zero value work.
@@ -62,13 +97,16 @@ type Options struct {
 	Transport http.RoundTripper // http.DefaultTransport if nil
 	Dialer    *websocket.Dialer // of the gateway; websocket.DefaultDialer if nil
 	Rooms     Rooms
-	Roles     []string // the ids of the roles whose members may use the command; without any only those whom the server's administrators let
-	Public    bool     // a home for the public: nothing is read, no command taken
-	Mark      []string // the emoji that lift a message into the story; "pushpin"
-	BaseURL   string   // where the web room is, for links to it
-	PublicKey string   // the application's, in hexadecimal: interactions come to [Platform.Handler] instead of over the gateway
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Severities says where the rooms of some severities are opened instead, by
+	// the severity in lower case; what it leaves out is as in Rooms.
+	Severities map[string]Rooms
+	Roles      []string // the ids of the roles whose members may use the command; without any only those whom the server's administrators let
+	Public     bool     // a home for the public: nothing is read, no command taken
+	Mark       []string // the emoji that lift a message into the story; "pushpin"
+	BaseURL    string   // where the web room is, for links to it
+	PublicKey  string   // the application's, in hexadecimal: interactions come to [Platform.Handler] instead of over the gateway
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // A Platform is one Discord server.

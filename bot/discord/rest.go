@@ -155,6 +155,7 @@ const (
 	codeThreadClosed  = 50083  // the thread is archived
 	codeAnswered      = 40060
 	codeNoInteraction = 10062
+	codeNoChannel     = discordgo.ErrCodeUnknownChannel
 )
 
 // label is what people call a channel.

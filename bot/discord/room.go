@@ -29,6 +29,7 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 	if p.o.Public {
 		return bot.Channel{}, "", errors.New("this Discord server is for the public: no rooms are opened in it")
 	}
+	where := p.roomsOf(in)
 	p.mu.Lock()
 	turn := p.opening[in.ID]
 	if turn == nil {
@@ -44,10 +45,10 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 	if !there {
 		var c channelIn
 		var err error
-		if p.o.Rooms.Kind == Channels {
-			c, err = p.openChannel(ctx, in, invite)
+		if where.Kind == Channels {
+			c, err = p.openChannel(ctx, in, where, invite)
 		} else {
-			c, err = p.openThread(ctx, in)
+			c, err = p.openThread(ctx, in, where)
 		}
 		if err != nil {
 			return bot.Channel{}, "", err
@@ -59,7 +60,7 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 		p.trail(c.ID, room).pins = map[string]bool{}
 		p.mu.Unlock()
 	}
-	if p.o.Rooms.Kind != Channels {
+	if where.Kind != Channels {
 		p.bring(ctx, room.ID, invite)
 	}
 	return room, p.link(room.ID), nil
@@ -96,10 +97,10 @@ func isOf(c channelIn, in *incident.Incident) bool {
 	return in.Declared.Recorded.IsZero() || madeAt(c.ID).After(in.Declared.Recorded.Add(-2*time.Minute))
 }
 
-func (p *Platform) openThread(ctx context.Context, in *incident.Incident) (channelIn, error) {
-	at := p.o.Rooms.Channel
-	if in.Private && p.o.Rooms.Kind == Posts {
-		at = p.o.Rooms.Private
+func (p *Platform) openThread(ctx context.Context, in *incident.Incident, where Rooms) (channelIn, error) {
+	at := where.Channel
+	if in.Private && where.Kind == Posts {
+		at = where.Private
 		if at == "" {
 			return channelIn{}, fmt.Errorf("%s is private, and a forum has no private posts: name a text channel for the rooms of private incidents", in.ID)
 		}
@@ -120,11 +121,15 @@ func (p *Platform) openThread(ctx context.Context, in *incident.Incident) (chann
 	switch {
 	case in.Private:
 		body["type"], body["invitable"], needs = privateThread, false, privateThreads
-	case p.o.Rooms.Kind == Posts:
+	case where.Kind == Posts:
 		needs = sendMessages
 		body["message"] = letter{Content: bold(in.ID, 40) + " " + line(in.Title, 200) + "\n" + small("The card follows.")}
-		if tag := p.o.Rooms.Tags[in.Severity]; tag != "" {
-			body["applied_tags"] = []string{tag}
+		tags, err := p.tagsOf(ctx, at, in)
+		if err != nil {
+			return channelIn{}, err
+		}
+		if len(tags) > 0 {
+			body["applied_tags"] = tags
 		}
 	default:
 		body["type"] = publicThread
@@ -185,7 +190,7 @@ func (p *Platform) thread(ctx context.Context, at string, in *incident.Incident)
 
 // openChannel makes a channel that the configured roles and the invited see;
 // of a private incident the invited alone.
-func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, invite []incident.Person) (channelIn, error) {
+func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, where Rooms, invite []incident.Person) (channelIn, error) {
 	me, err := p.self(ctx)
 	if err != nil {
 		return channelIn{}, err
@@ -208,7 +213,7 @@ func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, invit
 	see := viewChannel | sendMessages | readHistory
 	work := see | embedLinks | attachFiles | addReactions | pinMessages | publicThreads | inThreads
 	var who []overwrite
-	if in.Private || !p.o.Rooms.Public {
+	if in.Private || !where.Public {
 		who = append(who, overwrite{p.guild, 0, 0, viewChannel}, overwrite{me, 1, work, 0})
 		if !in.Private {
 			for _, role := range p.o.Roles {
@@ -225,8 +230,8 @@ func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, invit
 	if len(who) > 0 {
 		body["permission_overwrites"] = who
 	}
-	if p.o.Rooms.Channel != "" {
-		body["parent_id"] = p.o.Rooms.Channel
+	if where.Channel != "" {
+		body["parent_id"] = where.Channel
 	}
 	var c channelIn
 	err = p.do(ctx, call{method: "POST", path: "guilds/" + p.guild + "/channels", body: body, needs: manageChannels | manageRoles}, &c)
@@ -240,30 +245,6 @@ func channelName(in *incident.Incident) string {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 	}), "-")
 	return strings.Trim(strings.TrimSuffix(clip(name, 60), "…"), "-")
-}
-
-// RenameRoom gives a room the incident's title. Discord allows two names in ten
-// minutes and does not say so before: it never waits, and a try that comes too
-// early is [bot.Temporary] with what there is to wait.
-func (p *Platform) RenameRoom(ctx context.Context, in *incident.Incident, room bot.Channel) error {
-	name := title(in)
-	if p.o.Rooms.Kind == Channels {
-		name = channelName(in)
-	}
-	if c, ok := p.names.known(room.ID); ok && c.Name == name {
-		return nil
-	}
-	return p.do(ctx, call{method: "PATCH", path: "channels/" + room.ID, body: map[string]string{"name": name}, channel: room.ID, needs: manageThreads, hurry: true}, nil)
-}
-
-// CloseRoom puts a room away at the end: a thread is archived and locked. A
-// channel is left to people, since Discord has no archive for it.
-func (p *Platform) CloseRoom(ctx context.Context, room bot.Channel) error {
-	c, err := p.find(ctx, room.ID)
-	if err != nil || !c.isThread() {
-		return err
-	}
-	return p.do(ctx, call{method: "PATCH", path: "channels/" + room.ID, body: map[string]bool{"archived": true, "locked": true}, channel: room.ID, needs: manageThreads}, nil)
 }
 
 func pathEscape(s string) string { return url.PathEscape(s) }

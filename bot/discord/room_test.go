@@ -38,7 +38,7 @@ func TestRooms(t *testing.T) {
 			quiet := f.AddChannel("private", fakediscord.TextChannel, hide(f))
 			rooms := discord.Rooms{Kind: kind, Channel: at.ID, Private: quiet.ID}
 			if kind == discord.Posts {
-				rooms.Tags = map[string]string{"sev1": at.Tags[0].ID}
+				rooms.Tags = map[string]string{"investigating": "Sev1"}
 			}
 			p := newPlatform(t, f, &desk{}, discord.Options{Rooms: rooms})
 			who := []incident.Person{{ID: "discord/" + ana.ID, Name: "ana"}, {ID: "slack/U1", Name: "cleo"}, {ID: "discord/1", Name: "gone"}}
@@ -158,7 +158,7 @@ func TestRenaming(t *testing.T) {
 	for i, title := range []string{"a", "b", "c", "d"} {
 		in.Title = title
 		started := time.Now()
-		err := p.RenameRoom(t.Context(), in, room)
+		err := p.NameRoom(t.Context(), in, room)
 		var late *bot.Temporary
 		if i < 3 && err != nil || i == 3 && (!errors.As(err, &late) || late.After < 9*time.Minute) {
 			t.Errorf("%s: %v", title, err)

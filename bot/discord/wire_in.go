@@ -123,6 +123,7 @@ type channelIn struct {
 	Owner      string        `json:"owner_id"`
 	Overwrites []overwriteIn `json:"permission_overwrites"`
 	Tags       []namedIn     `json:"available_tags"`
+	Applied    []string      `json:"applied_tags"`
 	Thread     *struct {
 		Archived bool `json:"archived"`
 		Locked   bool `json:"locked"`

@@ -112,8 +112,7 @@ func (p *Platform) made(ctx context.Context, me identity, in *incident.Incident,
 func (p *Platform) furnish(ctx context.Context, me identity, in *incident.Incident, c *api.Channel, invite []incident.Person) error {
 	var minor []error
 	try := p.lenient(ctx, &minor)
-	topic := clip(strings.Join(strings.Fields(in.ID+" "+orElse(in.Severity, "severity not set")+": "+in.Title), " "), maxTopic)
-	if _, err := p.web.SetTopicOfConversationContext(ctx, c.ID, topic); err != nil {
+	if _, err := p.web.SetTopicOfConversationContext(ctx, c.ID, topic(in)); err != nil {
 		if err := try("conversations.setTopic", err); err != nil {
 			return err
 		}
@@ -221,6 +220,11 @@ func (p *Platform) CloseRoom(ctx context.Context, room bot.Channel) error {
 		return nil
 	}
 	return err
+}
+
+// topic is the topic of an incident's channel.
+func topic(in *incident.Incident) string {
+	return clip(strings.Join(strings.Fields(in.ID+" "+orElse(in.Severity, "severity not set")+": "+in.Title), " "), maxTopic)
 }
 
 // maxTopic is how long a channel's topic can be, mostInvited how many can be

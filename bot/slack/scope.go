@@ -11,7 +11,7 @@ type Scope struct {
 // method that it calls, or an event that it takes. docs/slack.md says in words
 // what each is for.
 func Scopes() []Scope {
-	manage := []string{"conversations.create", "conversations.setPurpose", "conversations.setTopic", "conversations.invite", "conversations.archive"}
+	manage := []string{"conversations.create", "conversations.setPurpose", "conversations.setTopic", "conversations.invite", "conversations.rename", "conversations.archive", "conversations.unarchive"}
 	history := []string{"conversations.history", "conversations.replies"}
 	read := []string{"conversations.info", "conversations.list"}
 	return []Scope{

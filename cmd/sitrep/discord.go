@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"sitrep/bot/discord"
+	"sitrep/internal/app"
 	"sitrep/internal/config"
 )
 
@@ -27,9 +28,9 @@ func (c *checkDiscord) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return fmt.Errorf("chat.discord.token: %w", err)
 	}
+	rooms, bySeverity := app.DiscordRooms(d)
 	platform, err := discord.New(token, d.Server, nil, nil, nil, &discord.Options{
-		Transport: p.discord, Roles: d.Roles, Public: d.Audience == config.AudiencePublic,
-		Rooms: discord.Rooms{Kind: discord.RoomKind(d.Rooms.Kind), Channel: d.Rooms.Channel, Private: d.Rooms.Private, Public: d.Rooms.Public},
+		Transport: p.discord, Roles: d.Roles, Public: d.Audience == config.AudiencePublic, Rooms: rooms, Severities: bySeverity, PublicKey: d.PublicKey,
 	})
 	if err != nil {
 		return err

@@ -215,6 +215,10 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 			rooms := notify.NewRooms(a.Log, a.Board, p, o, &notify.RoomsOptions{Wants: home.rooms, Account: a.account(p.Name())})
 			a.follow(run, rooms, effects(rooms.Name(), false))
 		}
+		if o, ok := p.(bot.RoomOpener); ok {
+			keeper := notify.NewKeeper(a.Log, a.Board, p, o, &notify.KeeperOptions{Now: notifyOptions.Now, Command: a.cfg.Command.Name, Wants: home.rooms, Account: a.account(p.Name())})
+			a.follow(run, keeper, effects(keeper.Name(), dedupes))
+		}
 		teller := notify.NewTeller(a.Board, p, notifyOptions)
 		a.follow(run, teller, effects(teller.Name(), dedupes))
 		if h, ok := p.(bot.Historian); ok {
@@ -245,7 +249,11 @@ func (a *App) home(platform string) home {
 		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet, rooms: func(severity string) bool { return c.RoomFor(severity) != config.RoomNone }}
 	}
 	if c := a.cfg.Chat.Discord; platform == discord.Name {
-		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet}
+		wants := func(severity string) bool {
+			kind, _ := c.RoomFor(severity)
+			return kind != config.RoomNone
+		}
+		return home{announce: c.Announce, public: c.Audience == config.AudiencePublic, quiet: c.Quiet, rooms: wants}
 	}
 	return home{}
 }

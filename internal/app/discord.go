@@ -2,6 +2,7 @@ package app
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"sitrep/bot/discord"
@@ -22,7 +23,8 @@ func (a *App) Discord(token, server string, o *discord.Options) (*discord.Platfo
 	}
 	c := a.cfg.Chat.Discord
 	opts.Roles, opts.Public = c.Roles, c.Audience == config.AudiencePublic
-	opts.Rooms = discord.Rooms{Kind: discord.RoomKind(c.Rooms.Kind), Channel: c.Rooms.Channel, Private: c.Rooms.Private, Public: c.Rooms.Public}
+	opts.Rooms, opts.Severities = DiscordRooms(c)
+	opts.PublicKey = c.PublicKey
 	if opts.Now == nil {
 		opts.Now = func() time.Time { return a.Log.Now() }
 	}
@@ -33,6 +35,22 @@ func (a *App) Discord(token, server string, o *discord.Options) (*discord.Platfo
 		opts.Log = a.slog
 	}
 	return discord.New(token, server, glance{a}, a.Runner, a.discordVerbs(), &opts)
+}
+
+// DiscordRooms says where rooms are opened on a server, and which severities
+// have theirs elsewhere.
+func DiscordRooms(c config.Discord) (discord.Rooms, map[string]discord.Rooms) {
+	all := discord.Rooms{Kind: discord.RoomKind(c.Rooms.Kind), Channel: c.Rooms.Channel, Private: c.Rooms.Private, Public: c.Rooms.Public, Tags: map[string]string{}}
+	for _, t := range c.Rooms.Tags {
+		all.Tags[strings.ToLower(t.Of)] = t.Tag
+	}
+	by := map[string]discord.Rooms{}
+	for _, s := range c.Severities {
+		if kind, channel := c.RoomFor(s.Severity); kind != config.RoomNone {
+			by[strings.ToLower(s.Severity)] = discord.Rooms{Kind: discord.RoomKind(kind), Channel: channel}
+		}
+	}
+	return all, by
 }
 
 // discordVerbs is the table of verbs as data: Discord has room for 25 side by

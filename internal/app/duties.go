@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -121,10 +122,10 @@ func (a *App) remind(ctx context.Context) {
 		nap := longestNap
 		if a.Older() != "" {
 			nap = time.Minute // nobody is told anything before somebody has looked: see Resume
-		} else if err := a.Remind(ctx); err != nil && ctx.Err() == nil {
+		} else if err := errors.Join(a.Remind(ctx), a.RetireRooms(ctx)); err != nil && ctx.Err() == nil {
 			a.slog.Warn("a reminder could not be recorded; it is tried again in a minute", "error", err)
 			nap = time.Minute
-		} else if next := a.NextReminder(); !next.IsZero() {
+		} else if next := earlier(a.NextReminder(), a.nextRetired()); !next.IsZero() {
 			nap = min(max(next.Sub(a.Log.Now()), time.Second), longestNap)
 		}
 		t := time.NewTimer(nap)

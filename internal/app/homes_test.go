@@ -486,3 +486,72 @@ func TestSeedBesideACommunity(t *testing.T) {
 		h.stop()
 	})
 }
+
+// Rooms are put away a while after the last word in them, and are brought back
+// when the incident is reopened: in Slack, where a bot cannot, by a new channel
+// that leads to the old one.
+func TestRoomsAreRetired(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, yml := story.Seed()
+		time.Sleep(time.Until(time.Date(2020, 9, 9, 16, 0, 0, 0, time.UTC)))
+		h := openHomes(t, yml, func(c *config.Config, _ *fakediscord.Server) { c.Rooms.ArchiveAfter = 4 * time.Hour })
+		h.inDiscord("oncall", h.ops, "declare sev3 the queue is slow")
+		h.until(time.Now().Add(time.Minute))
+		h.inSlack("oncall", h.room(slack.Name), "rename the mail queue is slow")
+		h.until(time.Now().Add(time.Minute))
+		channel, thread := h.room(slack.Name), h.room(discord.Name)
+		inSlack := func() fakeslack.Room { return h.slack.Room(channel) }
+		inDiscord := func() fakediscord.Channel {
+			c, ok := h.disc.Channel(thread)
+			if !ok {
+				t.Fatal("the thread is gone")
+			}
+			return c
+		}
+		if s, d := inSlack().Name, inDiscord().Name; s != "inc-1-the-mail-queue-is-slow" || d != "INC-1 the mail queue is slow" {
+			t.Errorf("renamed, the rooms are called %q and %q", s, d)
+		}
+		h.inDiscord("oncall", thread, "resolve it was the cron job")
+		ended := time.Now()
+		h.until(ended.Add(2 * time.Hour))
+		h.slack.Type(channel, "dba", "it was this line: 0 * * * *") // people talk on
+		h.until(ended.Add(5 * time.Hour))
+		if inSlack().Archived || inDiscord().Thread.Locked {
+			t.Fatal("the rooms were put away, though something was said in one of them three hours ago")
+		}
+		h.until(ended.Add(7 * time.Hour))
+		if c := inDiscord(); !inSlack().Archived || !c.Thread.Archived || !c.Thread.Locked {
+			t.Fatalf("the rooms are not put away: %+v, %+v", inSlack(), c.Thread)
+		}
+		if s, d := h.shown("to work on it again, type /incident reopen INC-1"); s != 1 || d != 1 {
+			t.Errorf("goodbye was said %d times in Slack and %d times in Discord", s, d)
+		}
+
+		h.inDiscord("dba", h.ops, "reopen INC-1 it is slow again")
+		h.until(time.Now().Add(time.Minute))
+		if c := inDiscord(); c.Thread.Archived || c.Thread.Locked || h.room(discord.Name) != thread {
+			t.Errorf("the thread was not brought back: %+v", c.Thread)
+		}
+		in := h.app.Board.Get("INC-1")
+		now, ok := in.RoomOn(slack.Name)
+		if !ok || now.ID == channel {
+			t.Fatalf("it has no new channel in Slack: %+v", in.Rooms)
+		}
+		old := channel
+		channel = now.ID
+		var words string
+		for _, m := range h.slack.Seen(channel) {
+			words += m.Text + "\n"
+		}
+		if !strings.Contains(words, "What was said before is in") || !strings.Contains(words, old) {
+			t.Errorf("the new channel does not lead to the old one: %s", words)
+		}
+		if in, ok := in.RoomOn(discord.Name); !ok || in.ID != thread {
+			t.Errorf("on Discord it is worked on in %+v", in)
+		}
+		if u := h.app.Undelivered("INC-1"); len(u) > 0 {
+			t.Errorf("not delivered: %q", u)
+		}
+		h.stop()
+	})
+}

@@ -99,6 +99,8 @@ func what(name string) string {
 		return "Opening rooms on " + platform
 	case "rooms-told":
 		return "What the rooms on " + platform + " are told"
+	case "rooms-kept":
+		return "Naming rooms on " + platform + " and putting them away"
 	case "announced":
 		return "Announcing on " + platform
 	case "adopted":

@@ -265,6 +265,23 @@ func (k *checker) listen(c *Config) {
 	}
 }
 
+// ownPort holds that what a chat platform calls is not where something else
+// listens.
+func (k *checker) ownPort(path, address string, c *Config) {
+	if strings.HasSuffix(address, ":0") {
+		return
+	}
+	others := []struct{ key, address string }{{"listen.page", c.Listen.Page}, {"listen.room", c.Listen.Room}}
+	if s := &c.Chat.Slack; path != "chat.slack.listen" && s.On() && s.Mode == ModeHTTP {
+		others = append(others, struct{ key, address string }{"chat.slack.listen", s.Listen})
+	}
+	for _, other := range others {
+		if address == other.address {
+			k.problem(path, "is %q, the same as %s; give it a port of its own", address, other.key)
+		}
+	}
+}
+
 func (k *checker) address(path, s string) bool {
 	_, port, err := net.SplitHostPort(s)
 	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 0 || n > 65535 {

@@ -38,6 +38,9 @@ type Config struct {
 	// The chat platforms.
 	Chat Chat `yaml:"chat"`
 
+	// What becomes of the rooms that are opened for incidents, on every platform.
+	Rooms Rooms `yaml:"rooms"`
+
 	// Where sitrep listens.
 	Listen Listen `yaml:"listen"`
 
@@ -370,6 +373,15 @@ type Discord struct {
 	// Ids stand in quotes, since they are longer than numbers are.
 	Server string `yaml:"server" example:"\"1085312345678901234\""`
 
+	// The application's public key, 64 hexadecimal digits from the developer
+	// portal, page General Information. With it commands come to the address
+	// below instead of over the gateway; messages still come over the gateway.
+	PublicKey string `yaml:"public_key" example:"8c2f0d4be1a7c6d3f5908172a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6"`
+
+	// Where commands from Discord come in, if there is a public key: host:port.
+	// Put TLS before it, and enter the address as Interactions Endpoint URL.
+	Listen string `yaml:"listen"`
+
 	// Who reads this server: team, or public for a community's. In a public one
 	// nothing is recorded and no command is taken; it only hears what is
 	// published.
@@ -385,6 +397,9 @@ type Discord struct {
 
 	// Where incidents are worked on.
 	Rooms DiscordRooms `yaml:"rooms"`
+
+	// What is different for some severities.
+	Severities []DiscordSeverity `yaml:"severities"`
 
 	// Whether rooms hear only what is published, and the end.
 	Quiet bool `yaml:"quiet" example:"yes"`
@@ -406,6 +421,41 @@ type DiscordRooms struct {
 	// That rooms which everybody on the server can read are meant; else they are
 	// refused.
 	Public bool `yaml:"public" example:"yes"`
+
+	// The tags that posts in a forum have. A tag that is called like a severity or
+	// a state is put on without standing here.
+	Tags []DiscordTag `yaml:"tags"`
+}
+
+// DiscordTag is the tag of a forum that the posts of some incidents have.
+type DiscordTag struct {
+	// A severity, or a state of incidents.
+	Of string `yaml:"of" example:"sev1"`
+
+	// What the tag is called in the forum.
+	Tag string `yaml:"tag" example:"Critical"`
+}
+
+// DiscordSeverity is what Discord does otherwise for a severity.
+type DiscordSeverity struct {
+	// The severity, as it is called under severities.
+	Severity string `yaml:"severity" example:"sev1"`
+
+	// Where such an incident is worked on: thread, forum, channel or none.
+	Room string `yaml:"room" example:"channel"`
+
+	// The id of the text channel, the forum or the category for it. Left out, it
+	// is that of rooms, if that is of the same kind.
+	Channel string `yaml:"channel" example:"\"1085312345678901239\""`
+}
+
+// Rooms says what becomes of the rooms that are opened for incidents.
+type Rooms struct {
+	// How long after an incident has ended, and after the last word in its room,
+	// the room is put away: archived, or closed for writing where there is no
+	// archive. It can be read as before, and is opened again with the incident.
+	// Channels that were adopted are left alone. 0s leaves all of them.
+	ArchiveAfter time.Duration `yaml:"archive_after"`
 }
 
 // Listen holds the addresses, each host:port.

@@ -36,8 +36,9 @@ func Default(zone *time.Location) *Config {
 		Chat: Chat{
 			Local:   Local{Channels: []string{"ops"}},
 			Slack:   Slack{Mode: ModeSocket, Listen: "127.0.0.1:8082", Audience: AudienceTeam, Room: RoomChannel},
-			Discord: Discord{Audience: AudienceTeam, Rooms: DiscordRooms{Kind: "thread"}},
+			Discord: Discord{Audience: AudienceTeam, Listen: "127.0.0.1:8083", Rooms: DiscordRooms{Kind: "thread"}},
 		},
+		Rooms:  Rooms{ArchiveAfter: 7 * 24 * time.Hour},
 		Listen: Listen{Page: "127.0.0.1:8080", Room: "127.0.0.1:8081"},
 	}
 }

@@ -95,12 +95,8 @@ func (k *checker) slack(c *Config) {
 	if strings.HasPrefix(s.URL, "http://") {
 		k.problem(at+".url", "is %q; Slack calls only https", short(s.URL))
 	}
-	if s.On() && s.Mode == ModeHTTP && !strings.HasSuffix(s.Listen, ":0") {
-		for _, other := range []struct{ key, address string }{{"listen.page", c.Listen.Page}, {"listen.room", c.Listen.Room}} {
-			if s.Listen == other.address {
-				k.problem(at+".listen", "is %q, the same as %s; give Slack a port of its own", s.Listen, other.key)
-			}
-		}
+	if s.On() && s.Mode == ModeHTTP {
+		k.ownPort(at+".listen", s.Listen, c)
 	}
 	if s.Announce != "" && !channelID.MatchString(s.Announce) {
 		k.problem(at+".announce", "is %q; write the channel's id, such as C0123456789, which stands at the end of its details in Slack", short(s.Announce))
@@ -120,27 +116,32 @@ func (k *checker) slack(c *Config) {
 
 func (k *checker) slackSeverities(c *Config) {
 	s := &c.Chat.Slack
-	var known []string
-	for _, x := range c.Severities {
-		known = append(known, x.Name)
-	}
 	seen := unique{}
 	for i, x := range s.Severities {
 		path := fmt.Sprintf("chat.slack.severities[%d]", i)
-		switch near := nearest(x.Severity, known); {
-		case x.Severity == "":
-			k.problem(path+".severity", "is missing; write one of %s", orList(known))
-		case contains(known, x.Severity):
-		case near != "":
-			k.problem(path+".severity", "is %q, which is no severity; did you mean %s?", short(x.Severity), near)
-		default:
-			k.problem(path+".severity", "is %q, which is no severity; write %s", short(x.Severity), orList(known))
-		}
+		k.severity(path+".severity", x.Severity, c)
 		k.unique(seen, x.Severity, path+".severity")
 		if x.Room != "" {
 			k.choice(path+".room", x.Room, RoomChannel, RoomThread, RoomNone)
 		}
 		k.groups(path+".invite", x.Invite)
+	}
+}
+
+// severity holds that a value is one of the severities.
+func (k *checker) severity(path, value string, c *Config) {
+	var known []string
+	for _, x := range c.Severities {
+		known = append(known, x.Name)
+	}
+	switch near := nearest(value, known); {
+	case value == "":
+		k.problem(path, "is missing; write one of %s", orList(known))
+	case contains(known, value):
+	case near != "":
+		k.problem(path, "is %q, which is no severity; did you mean %s?", short(value), near)
+	default:
+		k.problem(path, "is %q, which is no severity; write %s", short(value), orList(known))
 	}
 }
 

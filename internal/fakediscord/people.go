@@ -104,6 +104,35 @@ func (s *Server) Archive(id string) {
 	s.tell(c, "THREAD_UPDATE", c)
 }
 
+// AddThread is somebody's starting a thread in a channel.
+func (s *Server) AddThread(channel, name string) Channel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.start(s.channel(channel), s.id(), PublicThread, &channelBody{Name: &name})
+	if err != nil {
+		panic(err) // the guild is full of threads
+	}
+	return *c
+}
+
+// Lock archives and locks a thread, as a moderator does, or opens it again.
+func (s *Server) Lock(id string, on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channel(id)
+	c.Thread.Archived, c.Thread.Locked = on, on
+	s.tell(c, "THREAD_UPDATE", c)
+}
+
+// Tag gives a post the tags with these ids, and no others.
+func (s *Server) Tag(id string, tags ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.channel(id)
+	c.Applied = tags
+	s.tell(c, "THREAD_UPDATE", c)
+}
+
 // Channel returns a channel or thread as it is now.
 func (s *Server) Channel(id string) (Channel, bool) {
 	s.mu.Lock()
