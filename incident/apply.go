@@ -33,6 +33,8 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyWithdrawn(m, e)
 	case PublicImported:
 		in.applyImported(m, e)
+	case Brought:
+		in.Brought = &e
 	case PreviewOpened:
 		in.Previews = in.Previews.opened(m, e)
 	case PreviewClosed:

@@ -200,6 +200,8 @@ func (in *Incident) MayPublish() error {
 		return Problemf("private", "%s is private, so nothing of it can be published. Make it visible first: private off.", in.ID)
 	case in.Drill:
 		return Problemf("drill", "%s is a drill: nothing of it is published.", in.ID)
+	case in.Brought != nil:
+		return Problemf("brought", "%s was brought over from %s, where it is %s: nothing of it is published here.", in.ID, in.Brought.From, in.Brought.ID)
 	}
 	return nil
 }

@@ -92,6 +92,17 @@ type Absorbed struct {
 type Unmerged struct {
 }
 
+// Brought begins an incident whose records were brought over from another
+// installation. Nothing of it is public here: what customers read of it stands
+// where it came from.
+type Brought struct {
+	From string    `json:"from"`         // what the page there is called
+	ID   string    `json:"id"`           // what the incident is called there
+	At   time.Time `json:"at"`           // when it was taken along
+	Last uint64    `json:"last"`         // the last record of it there
+	Sum  string    `json:"sum,omitzero"` // the hash chain there, after that record
+}
+
 // NoteAdded keeps a remark of the team's.
 type NoteAdded struct {
 	Text string `json:"text"`
@@ -394,6 +405,9 @@ func (Absorbed) Kind() string { return "absorbed" }
 
 // Kind returns unmerged.
 func (Unmerged) Kind() string { return "unmerged" }
+
+// Kind returns incident.brought.
+func (Brought) Kind() string { return "incident.brought" }
 
 // Kind returns note.added.
 func (NoteAdded) Kind() string { return "note.added" }

@@ -46,6 +46,9 @@ type Incident struct {
 	Imported        *PublicImported
 	ImportedUpdates int
 
+	// Brought is where it was brought over from; nil if it began here.
+	Brought *Brought
+
 	CanceledWhy string
 	MergedInto  string
 	Absorbed    []string
@@ -177,7 +180,9 @@ func (in *Incident) Open() bool { return in.Status.Open() }
 
 // IsPublic reports whether customers know anything of it. A private
 // incident is never public, whatever was said before.
-func (in *Incident) IsPublic() bool { return in.Told() && !in.Private && !in.Drill }
+func (in *Incident) IsPublic() bool {
+	return in.Told() && !in.Private && !in.Drill && in.Brought == nil
+}
 
 // InOrder lists the updates that are not gone as customers read them: by the
 // time shown, the oldest first. A back-dated one stands among the others, and

@@ -29,6 +29,8 @@ func empty(kind string) any {
 		return new(Absorbed)
 	case "unmerged":
 		return new(Unmerged)
+	case "incident.brought":
+		return new(Brought)
 	case "note.added":
 		return new(NoteAdded)
 	case "link.added":
@@ -164,6 +166,8 @@ func value(p any) Event {
 		return *e
 	case *Unmerged:
 		return *e
+	case *Brought:
+		return *e
 	case *NoteAdded:
 		return *e
 	case *LinkAdded:
@@ -288,6 +292,7 @@ func Kinds() []string {
 		"merged",
 		"absorbed",
 		"unmerged",
+		"incident.brought",
 		"note.added",
 		"link.added",
 		"milestone.recorded",

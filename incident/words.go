@@ -84,6 +84,8 @@ func Words(ev Event) string {
 		return join(fmt.Sprintf("confirmed theory %d", e.Number), e.Why)
 	case PublicImported:
 		return e.words()
+	case Brought:
+		return "brought " + e.ID + " over from " + e.From
 	case PostmortemPublished:
 		return "published the postmortem"
 	case PostmortemUnpublished:

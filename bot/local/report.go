@@ -283,11 +283,16 @@ func (l *Platform) reportFile(w http.ResponseWriter, r *http.Request) {
 	}
 	var b strings.Builder
 	if err := l.o.Reports.Write(r.Context(), &b, d.In, d.Version, d.Formats[i].Name); err != nil {
+		var p *incident.Problem
+		if errors.As(err, &p) {
+			l.sorry(w, http.StatusNotFound, "There is nothing to take along", p.Text)
+			return
+		}
 		l.broken(w, nil, err)
 		return
 	}
 	name := d.In.ID
-	if d.Version == "customer" {
+	if d.Version == "customer" && d.Formats[i].Name != "zip" { // which has both
 		name += "-customers"
 	}
 	w.Header().Set("Content-Type", d.Formats[i].Mime)

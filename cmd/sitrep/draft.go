@@ -229,7 +229,7 @@ func (c *draftCmd) write(d pastDraft) error {
 	}
 	var lines strings.Builder
 	for _, e := range d.timeline.Entries() {
-		line, err := json.Marshal(timelineLine(d.timeline, e))
+		line, err := json.Marshal(app.TimelineLine(d.timeline, e))
 		if err != nil {
 			return err
 		}

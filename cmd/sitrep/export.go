@@ -15,7 +15,8 @@ import (
 )
 
 type exportCmd struct {
-	Site exportSite `cmd:"" help:"Write the status page as plain files, which any file server can stand in with."`
+	Site       exportSite       `cmd:"" help:"Write the status page as plain files, which any file server can stand in with."`
+	Postmortem exportPostmortem `cmd:"" help:"Write an incident's postmortem: Markdown, HTML, JSON, or a zip with everything that belongs to it."`
 }
 
 type exportSite struct {

@@ -16,6 +16,7 @@ import (
 
 type importCmd struct {
 	Statuspage importStatuspage `cmd:"" help:"Bring over a hosted status page: its components and its history. Nobody is told."`
+	Incident   importIncident   `cmd:"" help:"Bring over an incident from a zip that sitrep export postmortem wrote. Nobody is told."`
 }
 
 type importStatuspage struct {

@@ -44,8 +44,8 @@ type commandLine struct {
 	Replay   replayCmd   `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
 	Draft    draftCmd    `cmd:"" help:"Draft the postmortem of a channel that never saw the bot, from an export of it."`
 	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
-	Import   importCmd   `cmd:"" help:"Bring over what another page has published."`
-	Export   exportCmd   `cmd:"" help:"Write the status page as plain files."`
+	Import   importCmd   `cmd:"" help:"Bring over what another page has published, or an incident from elsewhere."`
+	Export   exportCmd   `cmd:"" help:"Write the status page as plain files, or a postmortem."`
 	Config   configCmd   `cmd:"" help:"Check a configuration, or describe every key of it."`
 	Setup    setupCmd    `cmd:"" help:"Say how to connect a chat platform."`
 	Check    checkCmd    `cmd:"" help:"Try the connection to a chat platform."`

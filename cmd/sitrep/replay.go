@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"sitrep/incident"
 	"sitrep/internal/app"
@@ -146,38 +145,13 @@ func (c *replayCmd) incident(ctx context.Context, a *app.App, in *incident.Incid
 	}
 	var b strings.Builder
 	for _, e := range t.Entries() {
-		line, err := json.Marshal(timelineLine(t, e))
+		line, err := json.Marshal(app.TimelineLine(t, e))
 		if err != nil {
 			return err
 		}
 		b.Write(append(line, '\n'))
 	}
 	return writeFile(filepath.Join(c.Out, "timeline", in.ID+".jsonl"), []byte(b.String()))
-}
-
-// entryLine is a line of timeline/INC-1.jsonl.
-type entryLine struct {
-	Ref       string    `json:"ref"`
-	At        time.Time `json:"at"`
-	Recorded  time.Time `json:"recorded"`
-	Kind      string    `json:"kind"`
-	Author    string    `json:"author"`
-	Room      string    `json:"room"`
-	Text      string    `json:"text"`
-	Marked    bool      `json:"marked"`
-	Withdrawn bool      `json:"withdrawn"`
-	Thread    string    `json:"thread,omitempty"`
-}
-
-func timelineLine(t *incident.Timeline, e *incident.Entry) entryLine {
-	l := entryLine{
-		Ref: e.Ref(), At: e.At.UTC(), Recorded: e.Recorded.UTC(), Kind: e.Kind, Author: e.By.String(), Room: e.In.Name,
-		Text: e.Text, Marked: e.Marked(), Withdrawn: e.Withdrawn,
-	}
-	if p := t.Entry(e.Thread); p != nil {
-		l.Thread = p.Ref()
-	}
-	return l
 }
 
 // removeAll removes the files of a folder that have a name like ours.

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"sitrep/internal/app"
 )
 
 // run runs the program and returns its exit status and what it printed.
@@ -181,7 +183,7 @@ func TestSeedToTheMinute(t *testing.T) {
 		t.Errorf("%d receipts, want one for each of the 19 commands", lines)
 	}
 	for _, l := range strings.Split(strings.TrimSpace(read(t, dir, "timeline/INC-1.jsonl")), "\n") {
-		var e entryLine
+		var e app.EntryLine
 		if err := json.Unmarshal([]byte(l), &e); err != nil || e.Ref == "" || e.At.IsZero() {
 			t.Errorf("%v: %s", err, l)
 		}

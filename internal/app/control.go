@@ -115,6 +115,11 @@ func (a *App) controls() http.Handler {
 	mux.HandleFunc("GET /verify", stream(func(ctx context.Context, w io.Writer) error { return Verify(ctx, a.Log, w) }))
 	mux.HandleFunc("GET /export", stream(func(ctx context.Context, w io.Writer) error { return store.Export(ctx, a.Log, w) }))
 	mux.HandleFunc("GET /backup", stream(a.Log.Backup))
+	mux.HandleFunc("GET /report/{incident}/{format}", func(w http.ResponseWriter, r *http.Request) {
+		stream(func(ctx context.Context, w io.Writer) error {
+			return a.Report(ctx, w, r.PathValue("incident"), r.FormValue("version"), r.PathValue("format"))
+		})(w, r)
+	})
 	mux.HandleFunc("POST /resume", stream(a.Resume))
 	mux.HandleFunc("POST /redact/{incident}/{entry}", func(w http.ResponseWriter, r *http.Request) {
 		stream(func(ctx context.Context, w io.Writer) error {

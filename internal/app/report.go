@@ -122,6 +122,7 @@ func (reports) Formats() []local.Format {
 		{Name: "md", Mime: "text/markdown; charset=utf-8", Says: "Markdown"},
 		{Name: "html", Mime: "text/html; charset=utf-8", Says: "HTML"},
 		{Name: "json", Mime: "application/json", Says: "JSON"},
+		{Name: "zip", Mime: "application/zip", Says: "Everything, as a zip"},
 	}
 }
 
@@ -130,10 +131,24 @@ func (r reports) Write(ctx context.Context, w io.Writer, in *incident.Incident, 
 	return r.app.WriteReport(ctx, w, in, version, format)
 }
 
+// Report writes the report of an incident, by its number, in a format, as
+// WriteReport does.
+func (a *App) Report(ctx context.Context, w io.Writer, id, version, format string) error {
+	n, ok := incident.ParseRef(id)
+	in := a.Board.Get(incident.Ref(n))
+	if !ok || in == nil {
+		return incident.Problemf("no-incident", "There is no %s.", id)
+	}
+	return a.WriteReport(ctx, w, in, version, format)
+}
+
 // WriteReport writes an incident's report, as it stands, in a format: md or html
 // of a version, json with the facts, the
-// evidence and the timeline.
+// evidence and the timeline, zip with everything: see Archive.
 func (a *App) WriteReport(ctx context.Context, w io.Writer, in *incident.Incident, version, format string) error {
+	if format == "zip" {
+		return a.Archive(ctx, in, w)
+	}
 	b, err := a.brief(ctx, in)
 	if err != nil {
 		return err
@@ -154,7 +169,7 @@ func (a *App) WriteReport(ctx context.Context, w io.Writer, in *incident.Inciden
 	case "json":
 		out, err = b.JSON(text)
 	default:
-		err = incident.Problemf("unknown-format", "There is no format %q. Write md, html or json.", format)
+		err = incident.Problemf("unknown-format", "There is no format %q. Write md, html, json or zip.", format)
 	}
 	if err != nil {
 		return err
