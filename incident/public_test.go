@@ -102,7 +102,7 @@ func TestPublicHoldsNothingElse(t *testing.T) {
 		p := empty(kind)
 		brand(reflect.ValueOf(p).Elem())
 		switch ev := value(p).(type) {
-		case PrivacyChanged, UpdatePosted, UpdateEdited, PostmortemPublished, PostmortemUnpublished, PublicImported:
+		case PrivacyChanged, UpdatePosted, UpdateEdited, PostmortemPublished, PostmortemUnpublished, PublicImported, Brought:
 		case Declared:
 			ev.Private, ev.Drill = false, false
 			events = append(events, ev)
@@ -117,6 +117,21 @@ func TestPublicHoldsNothingElse(t *testing.T) {
 	}
 	if all := fmt.Sprintf("%+v", *p); strings.Contains(all, "INTERNAL") {
 		t.Errorf("customers see %s", all)
+	}
+}
+
+// What was brought over from elsewhere is not public here, also where the record
+// that says so was erased.
+func TestBroughtIsNotPublic(t *testing.T) {
+	for _, brought := range []Event{Brought{From: "Elsewhere", ID: "INC-7"}, erased(Brought{})} {
+		in := folded(brought, Declared{Number: 1, Title: "down"}, told(Investigating, 2))
+		if in.IsPublic() || in.Public(page) != nil {
+			t.Errorf("public: %+v", in.Public(page))
+		}
+		evs, _, err := in.Update(Wording{Status: Resolved, Body: "Over.", Title: "x"}, page)
+		if err == nil {
+			t.Errorf("customers would be told: %v", evs)
+		}
 	}
 }
 
