@@ -413,30 +413,8 @@ func TestEndpoint(t *testing.T) {
 	if a := h.ask(i); !a.Later || a.Message.Content != "later" {
 		t.Errorf("answered %+v", a)
 	}
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body := []byte(`{"type":1}`)
-	for name, tt := range map[string]struct {
-		at   time.Time
-		sign func([]byte) []byte
-		body []byte
-		want int
-	}{
-		"another's signature": {time.Now(), func(b []byte) []byte { return ed25519.Sign(key, b) }, body, 401},
-		"none":                {time.Now(), func([]byte) []byte { return nil }, body, 401},
-		"too large":           {time.Now(), func(b []byte) []byte { return ed25519.Sign(key, b) }, bytes.Repeat([]byte("x"), 2<<20), 401},
-	} {
-		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(tt.body))
-		stamp := fmt.Sprint(tt.at.Unix())
-		r.Header.Set("X-Signature-Timestamp", stamp)
-		r.Header.Set("X-Signature-Ed25519", fmt.Sprintf("%x", tt.sign(append([]byte(stamp), tt.body...))))
-		w := httptest.NewRecorder()
-		handler.ServeHTTP(w, r)
-		if w.Code != tt.want {
-			t.Errorf("%s: %d", name, w.Code)
-		}
+	if !t.Run("refuses", func(t *testing.T) { refuses(t, h.f, handler) }) {
+		return
 	}
 	h.f.Advance(time.Hour) // Discord's stamp is an hour off
 	if h.f.SetEndpoint(handler) {
@@ -449,5 +427,52 @@ func TestEndpoint(t *testing.T) {
 	}
 	if _, err := newPlatform(t, h.f, h.d, discord.Options{PublicKey: "no key"}).Handler(); err == nil {
 		t.Error("a key that is none is taken")
+	}
+}
+
+// refuses holds that only what Discord has signed lately is read.
+func refuses(t *testing.T, f *fakediscord.Server, handler http.Handler) {
+	body := []byte(`{"type":1}`)
+	large := append(append([]byte(`{"type":1,"x":"`), bytes.Repeat([]byte("x"), 2<<20)...), `"}`...)
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := func(h http.Header, name, value string) http.Header {
+		h.Set(name, value)
+		return h
+	}
+	const sig, stamp = "X-Signature-Ed25519", "X-Signature-Timestamp"
+	now := time.Now()
+	for _, tt := range []struct {
+		name string
+		body []byte
+		head http.Header
+		want int
+	}{
+		{"as it should be", body, f.Signed(body, now), 200},
+		{"four minutes old", body, f.Signed(body, now.Add(-4*time.Minute)), 200},
+		{"six minutes old", body, f.Signed(body, now.Add(-6*time.Minute)), 401},
+		{"six minutes early", body, f.Signed(body, now.Add(6*time.Minute)), 401},
+		{"of the last century", body, f.Signed(body, time.Unix(-1, 0)), 401},
+		{"another body", []byte(`{"type":2}`), f.Signed(body, now), 401},
+		{"another instant", body, with(f.Signed(body, now), stamp, fmt.Sprint(now.Unix()+1)), 401},
+		{"an instant that is none", body, with(f.Signed(body, now), stamp, "now"), 401},
+		{"another's signature", body, with(f.Signed(body, now), sig, fmt.Sprintf("%x", ed25519.Sign(key, append([]byte(fmt.Sprint(now.Unix())), body...)))), 401},
+		{"half a signature", body, with(f.Signed(body, now), sig, "abcd"), 401},
+		{"no signature", body, http.Header{}, 401},
+		{"too large", large, f.Signed(large, now), 413},
+		{"no interaction", []byte("[1"), f.Signed([]byte("[1"), now), 400},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(tt.body))
+		r.Header = tt.head
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, r)
+		if w.Code != tt.want {
+			t.Errorf("%s: %d, want %d", tt.name, w.Code, tt.want)
+		}
+		if tt.want == 200 && (w.Body.String() != `{"type":1}` || w.Header().Get("Content-Type") != "application/json") {
+			t.Errorf("%s: answered %q as %s", tt.name, w.Body, w.Header().Get("Content-Type"))
+		}
 	}
 }

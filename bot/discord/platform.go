@@ -103,6 +103,7 @@ type Options struct {
 	Roles      []string // the ids of the roles whose members may use the command; without any only those whom the server's administrators let
 	Public     bool     // a home for the public: nothing is read, no command taken
 	Mark       []string // the emoji that lift a message into the story; "pushpin"
+	Announce   string   // the id of the channel that hears of every incident: looked at by Check
 	BaseURL    string   // where the web room is, for links to it
 	PublicKey  string   // the application's, in hexadecimal: interactions come to [Platform.Handler] instead of over the gateway
 	Now        func() time.Time

@@ -388,6 +388,36 @@ func TestCheck(t *testing.T) {
 		{"readable", func(f *fakediscord.Server, o *discord.Options) {
 			o.Rooms.Channel = f.AddChannel("incidents", 0, nil).ID
 		}, "everybody on the server can read #incidents"},
+		{"no forum", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Kind, o.Rooms.Channel = discord.Posts, f.AddChannel("incidents", 0, hide(f)).ID
+		}, "#incidents is no forum."},
+		{"a severity's place is missing", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
+			o.Severities = map[string]discord.Rooms{"sev1": {Kind: discord.Channels, Channel: "1234567890123456789"}}
+		}, "There is no channel 1234567890123456789"},
+		{"no announcements", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
+			o.Announce = f.AddChannel("status", 0, []fakediscord.Overwrite{{ID: f.GuildID(), Deny: fakediscord.SendMessages}}).ID
+		}, "It lacks Send Messages in #status."},
+		{"no role", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
+			o.Roles = []string{f.AddRole("responders", 0).ID, "1234567890123456789"}
+		}, "There is no role 1234567890123456789"},
+		{"commands go elsewhere", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
+			f.KeepEndpoint()
+		}, "Commands go to https://sitrep.example.com/"},
+		{"commands come over the gateway", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel, o.PublicKey = f.AddChannel("incidents", 0, hide(f)).ID, f.PublicKey()
+		}, "Commands still come over the gateway"},
+		{"over HTTP", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel, o.PublicKey = f.AddChannel("incidents", 0, hide(f)).ID, f.PublicKey()
+			f.KeepEndpoint()
+		}, ""},
+		{"another's key", func(f *fakediscord.Server, o *discord.Options) {
+			o.Rooms.Channel, o.PublicKey = f.AddChannel("incidents", 0, hide(f)).ID, strings.Repeat("0", 64)
+			f.KeepEndpoint()
+		}, "another application's"},
 		{"no such channel", func(_ *fakediscord.Server, o *discord.Options) { o.Rooms.Channel = "1234567890123456789" }, "There is no channel"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

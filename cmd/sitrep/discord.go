@@ -30,7 +30,7 @@ func (c *checkDiscord) Run(ctx context.Context, p *program) error {
 	}
 	rooms, bySeverity := app.DiscordRooms(d)
 	platform, err := discord.New(token, d.Server, nil, nil, nil, &discord.Options{
-		Transport: p.discord, Roles: d.Roles, Public: d.Audience == config.AudiencePublic, Rooms: rooms, Severities: bySeverity, PublicKey: d.PublicKey,
+		Transport: p.discord, Roles: d.Roles, Public: d.Audience == config.AudiencePublic, Rooms: rooms, Severities: bySeverity, PublicKey: d.PublicKey, Announce: d.Announce, Command: cfg.Command.Name,
 	})
 	if err != nil {
 		return err

@@ -3,10 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"net"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"sitrep/internal/fakediscord"
 )
@@ -33,5 +38,63 @@ func TestCheckDiscord(t *testing.T) {
 	}
 	if code, said := check(open.ID, "another-token"); code != 1 || strings.Contains(said, "another-token") || !strings.Contains(said, "token") {
 		t.Errorf("a bad token: exit %d\n%s", code, said)
+	}
+}
+
+// With a public key, commands come in over HTTP, where the configuration says.
+func TestServeTakesDiscordOverHTTP(t *testing.T) {
+	f := fakediscord.Start(nil)
+	defer f.Close()
+	ana := f.AddUser("ana")
+	ops := f.AddChannel("ops", fakediscord.TextChannel, nil)
+	rooms := f.AddChannel("incidents", fakediscord.TextChannel, []fakediscord.Overwrite{{ID: f.GuildID(), Deny: fakediscord.ViewChannel}, {ID: f.Bot().ID, Type: 1, Allow: fakediscord.ViewChannel}})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := files(t, map[string]string{"sitrep.yml": fmt.Sprintf(`page:
+  name: Status
+  time_zone: UTC
+listen:
+  page: 127.0.0.1:0
+  room: 127.0.0.1:0
+chat:
+  discord:
+    token: {env: DISCORD_TOKEN}
+    public_key: %s
+    listen: %s
+    server: "%s"
+    rooms: {kind: thread, channel: "%s"}
+`, f.PublicKey(), at, f.GuildID(), rooms.ID)})
+	var out bytes.Buffer
+	p := &program{stdout: &out, stderr: &out, getenv: func(string) string { return fakediscord.Token }, discord: f.Transport(), gateway: f.Dialer()}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	ended := make(chan int, 1)
+	go func() {
+		ended <- p.run(ctx, []string{"serve", "--config", filepath.Join(dir, "sitrep.yml"), "--db", filepath.Join(dir, "sitrep.db")})
+	}()
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: at})
+	for tick := time.NewTicker(20 * time.Millisecond); !f.SetEndpoint(proxy); {
+		select {
+		case <-tick.C:
+		case code := <-ended:
+			t.Fatalf("it ended with %d: %s", code, out.String())
+		}
+	}
+	if err := f.AwaitConnected(ctx, true); err != nil {
+		t.Fatal(err)
+	}
+	a, err := f.Slash(ana.ID, ops.ID, "incident declare", map[string]any{"text": "checkout is failing"}).Wait(ctx)
+	if err != nil || !strings.Contains(a.Message.Content, "Declared INC-1") {
+		t.Errorf("answered %+v (%v)", a.Message, err)
+	}
+	cancel()
+	if code := <-ended; code != 0 {
+		t.Errorf("it ended with %d: %s", code, out.String())
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"syscall"
 	"time"
@@ -32,6 +33,8 @@ type house struct {
 	copies  []string     // where copies of the page are kept
 	slackAt net.Listener // where Slack calls, if it does
 	slack   *slack.Platform
+	discAt  net.Listener // where Discord calls, if it does
+	discord http.Handler
 }
 
 // houseOptions say how a house is opened.
@@ -152,9 +155,17 @@ func (h *house) chat(o houseOptions) ([]bot.Platform, error) {
 		if err != nil {
 			return nil, fmt.Errorf("chat.discord.token: %w", err)
 		}
-		p, err := h.app.Discord(token, c.Server, &discord.Options{BaseURL: base})
+		p, err := h.app.Discord(token, c.Server, &discord.Options{BaseURL: base, Transport: h.p.discord, Dialer: h.p.gateway})
 		if err != nil {
 			return nil, err
+		}
+		if c.PublicKey != "" {
+			if h.discord, err = p.Handler(); err != nil {
+				return nil, err
+			}
+			if h.discAt, _, err = listen(c.Listen, false); err != nil {
+				return nil, fmt.Errorf("chat.discord.listen: %w", err)
+			}
 		}
 		out = append(out, p)
 	}
@@ -194,6 +205,9 @@ func (h *house) serve(ctx context.Context, also ...func(context.Context) error) 
 	if h.slackAt != nil {
 		g.Go(func() error { return serve(ctx, h.slackAt, h.slack.Handler(), h.p.log) })
 	}
+	if h.discAt != nil {
+		g.Go(func() error { return serve(ctx, h.discAt, h.discord, h.p.log) })
+	}
 	g.Go(func() error { return h.app.Serve(ctx) })
 	g.Go(func() error {
 		if err := h.app.Reconcile(ctx); err != nil && ctx.Err() == nil {
@@ -227,7 +241,7 @@ func (h *house) close() error {
 	if h.release != nil {
 		errs = append(errs, h.release())
 	}
-	for _, l := range []net.Listener{h.page, h.roomAt, h.slackAt} {
+	for _, l := range []net.Listener{h.page, h.roomAt, h.slackAt, h.discAt} {
 		if l == nil {
 			continue
 		}

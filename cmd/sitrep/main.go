@@ -18,6 +18,7 @@ import (
 	_ "time/tzdata" // the page's zone is found on machines without a zone database
 
 	"github.com/alecthomas/kong"
+	"github.com/gorilla/websocket"
 
 	"sitrep/bot/slack"
 	"sitrep/internal/config"
@@ -32,6 +33,7 @@ type program struct {
 	log            *slog.Logger
 	slack          slack.CheckOptions // how Slack is reached
 	discord        http.RoundTripper  // how Discord is reached; nil is as everybody does
+	gateway        *websocket.Dialer  // and its gateway
 }
 
 // commandLine is the command line: a field a subcommand.

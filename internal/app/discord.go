@@ -24,7 +24,7 @@ func (a *App) Discord(token, server string, o *discord.Options) (*discord.Platfo
 	c := a.cfg.Chat.Discord
 	opts.Roles, opts.Public = c.Roles, c.Audience == config.AudiencePublic
 	opts.Rooms, opts.Severities = DiscordRooms(c)
-	opts.PublicKey = c.PublicKey
+	opts.PublicKey, opts.Announce = c.PublicKey, c.Announce
 	if opts.Now == nil {
 		opts.Now = func() time.Time { return a.Log.Now() }
 	}

@@ -54,7 +54,11 @@ func (s *Server) getApplication(*http.Request) (any, error) {
 	if s.o.Intents&intentContent != 0 {
 		flags |= 1 << 19 // GATEWAY_MESSAGE_CONTENT_LIMITED
 	}
-	return map[string]any{"id": s.bot.ID, "name": s.bot.Username, "verify_key": s.PublicKey(), "flags": flags, "bot_public": false}, nil
+	out := map[string]any{"id": s.bot.ID, "name": s.bot.Username, "verify_key": s.PublicKey(), "flags": flags, "bot_public": false}
+	if s.endpoint != nil {
+		out["interactions_endpoint_url"] = "https://sitrep.example.com/"
+	}
+	return out, nil
 }
 
 func (s *Server) getGuild(r *http.Request) (any, error) {

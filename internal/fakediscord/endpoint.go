@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // SetEndpoint sends interactions over HTTP to a handler, signed, instead of
@@ -35,17 +37,30 @@ func (s *Server) SetEndpoint(h http.Handler) (ok bool) {
 	return true
 }
 
+// KeepEndpoint says that an endpoint was entered before, by somebody else.
+func (s *Server) KeepEndpoint() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endpoint = http.NotFoundHandler()
+}
+
+// Signed is the header of a request with a body that Discord sends at an instant.
+func (s *Server) Signed(body []byte, at time.Time) http.Header {
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	h := http.Header{}
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Signature-Timestamp", stamp)
+	h.Set("X-Signature-Ed25519", hex.EncodeToString(ed25519.Sign(s.keys, append([]byte(stamp), body...))))
+	return h
+}
+
 // deliver posts a body to a handler, with a good or a bad signature.
 func (s *Server) deliver(h http.Handler, body []byte, good bool) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodPost, "/interactions", bytes.NewReader(body))
-	stamp := strconv.FormatInt(s.Now().Unix(), 10)
-	sig := ed25519.Sign(s.keys, append([]byte(stamp), body...))
+	r.Header = s.Signed(body, s.Now())
 	if !good {
-		sig[0] ^= 0xff
+		r.Header.Set("X-Signature-Ed25519", strings.Repeat("0", 2*ed25519.SignatureSize))
 	}
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Signature-Timestamp", stamp)
-	r.Header.Set("X-Signature-Ed25519", hex.EncodeToString(sig))
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
