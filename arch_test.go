@@ -26,9 +26,10 @@ type rule struct {
 // listed may import nothing of ours, and nothing may import it.
 func rules() map[string]rule {
 	return map[string]rule{
-		"incident": {why: "what an incident is must be readable, and testable, without anything that does"},
-		"instant":  {why: "commands and the draft read the same times; neither may bend how"},
-		"secret":   {outside: true, why: "masking must be usable before anything is known of an incident; its rule set is kept by others"},
+		"incident":   {why: "what an incident is must be readable, and testable, without anything that does"},
+		"instant":    {why: "commands and the draft read the same times; neither may bend how"},
+		"recurrence": {outside: true, why: "when something happens again; that it is maintenance which does is none of its business"},
+		"secret":     {outside: true, why: "masking must be usable before anything is known of an incident; its rule set is kept by others"},
 
 		"store":           {why: "keeps bytes; what they mean is none of its business, so a driver cannot depend on it"},
 		"store/memory":    {imports: []string{"store"}, why: "a driver knows the interface that it fulfils, and nothing else"},
@@ -46,13 +47,13 @@ func rules() map[string]rule {
 		"subscriber":      {imports: []string{"follow", "store"}, outside: true, why: "who wants to be told, folded from the log; what there is to tell is its followers' affair"},
 		"subscriber/desk": {imports: []string{"status", "subscriber"}, tests: []string{"follow", "incident", "store"}, outside: true, why: "forms and links; it sends nothing, so that it cannot send to whom it should not"},
 
-		"commands": {imports: []string{"bot", "incident", "instant", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
+		"commands": {imports: []string{"bot", "incident", "instant", "recurrence", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
 		"notify":   {imports: []string{"bot", "follow", "incident", "instant", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
 
 		"status/words":      {imports: []string{"instant"}, outside: true, why: "what the page says of itself, by language; how pages look is none of its business"},
 		"status/export":     {imports: []string{"status"}, tests: []string{"incident"}, outside: true, why: "writes what the page is made of somewhere else; it makes nothing itself"},
 		"status/statuspage": {imports: []string{"incident"}, outside: true, why: "the format of hosted pages, read and written; what is made of it is the page's affair"},
-		"status":            {imports: []string{"incident", "instant", "status/statuspage", "status/words"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
+		"status":            {imports: []string{"incident", "instant", "recurrence", "status/statuspage", "status/words"}, outside: true, why: "pure: content in, bytes out. What it cannot reach it cannot publish"},
 		"postmortem/view":   {imports: []string{"incident", "instant", "postmortem"}, outside: true, why: "sets a report to be read; Markdown is read by a library, which the report itself must not need"},
 		"postmortem":        {imports: []string{"incident", "instant"}, why: "pure: a record in, a report out. Nothing but the record can get into it"},
 
@@ -66,7 +67,7 @@ func rules() map[string]rule {
 		"internal/fakeopenai":  {why: "a model's server for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
-			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "postmortem/view", "secret", "status", "status/statuspage", "store"}},
+			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "postmortem/view", "recurrence", "secret", "status", "status/statuspage", "store"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",

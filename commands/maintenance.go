@@ -23,7 +23,13 @@ func maintenance(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if c.sub == "schedule" {
 		return schedule(ctx, r, c)
 	}
-	to := map[string]incident.Status{"start": incident.InProgress, "verify": incident.Verifying, "complete": incident.Completed, "cancel": incident.Canceled}[c.sub]
+	step := r.step
+	switch c.sub {
+	case "update":
+		step = r.said
+	case "move":
+		step = r.moved
+	}
 	n, ok := incident.ParseMaintenanceRef(c.vals["number"])
 	if !ok {
 		return nil, incident.Problemf("which-maintenance", "Say which: maintenance %s MNT-1. See them with: maintenance list.", c.sub)
@@ -37,29 +43,115 @@ func maintenance(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	move := func(w *incident.Maintenance) ([]incident.Event, error) {
-		return w.Move(to, c.text, c.present().UTC(), !notify, incident.Code(c.page.ID, id+"/update", uint64(len(w.Updates)+1)))
+	decide, receipt, err := step(c, w, notify)
+	if err != nil {
+		return nil, err
 	}
 	if !c.confirmed {
-		evs, err := move(w)
+		evs, err := decide(w)
 		if err != nil {
 			return nil, err
 		}
 		return r.previewPlanned(ctx, c, w, evs)
 	}
-	d, err := r.recordPlanned(ctx, c, id, move)
+	d, err := r.recordPlanned(ctx, c, id, decide)
 	if err != nil {
 		return nil, err
 	}
-	rc := d.receipt(fmt.Sprintf("%s is %s, and customers see it.", id, strings.ToLower(to.Label())))
-	rc.Public = true
+	rc := d.receipt(receipt)
+	rc.Public, rc.Notes = true, append(rc.Notes, c.remarks...)
 	return rc, nil
+}
+
+// A planStep decides what a command does to planned work.
+type planStep = func(*incident.Maintenance) ([]incident.Event, error)
+
+// code is the public id of the next update of planned work.
+func (c *call) code(w *incident.Maintenance) string {
+	return incident.Code(c.page.ID, w.ID+"/update", uint64(len(w.Updates)+1))
+}
+
+// step begins planned work, verifies, completes or cancels it.
+func (r *Runner) step(c *call, w *incident.Maintenance, notify bool) (decide planStep, receipt string, err error) {
+	to := map[string]incident.Status{"start": incident.InProgress, "verify": incident.Verifying, "complete": incident.Completed, "cancel": incident.Canceled}[c.sub]
+	series, err := c.answer("series", false)
+	if err != nil {
+		return nil, "", err
+	}
+	if series && (to != incident.Canceled || w.Series() == "") {
+		return nil, "", incident.Problemf("no-series", "series:yes goes with maintenance cancel, for work that repeats: this time and all that follow are canceled.")
+	}
+	receipt = fmt.Sprintf("%s is %s, and customers see it.", w.ID, strings.ToLower(to.Label()))
+	if w.Series() != "" && to == incident.Canceled {
+		receipt += " The next time is not canceled by it."
+		if series {
+			receipt = fmt.Sprintf("%s and all that would follow it are canceled, and customers see it.", w.ID)
+		}
+	}
+	return func(w *incident.Maintenance) ([]incident.Event, error) {
+		return w.Move(to, c.text, c.present().UTC(), !notify, series, c.code(w))
+	}, receipt, nil
+}
+
+// said tells customers something of planned work in between.
+func (r *Runner) said(c *call, w *incident.Maintenance, notify bool) (decide planStep, receipt string, err error) {
+	return func(w *incident.Maintenance) ([]incident.Event, error) {
+		return w.Say(c.text, c.present().UTC(), !notify, c.code(w))
+	}, fmt.Sprintf("Customers read that of %s.", w.ID), nil
+}
+
+// moved gives planned work another window, or changes who begins and ends it.
+func (r *Runner) moved(c *call, w *incident.Maintenance, notify bool) (decide planStep, receipt string, err error) {
+	e := incident.MaintenanceRescheduled{Manual: w.Manual, Body: c.text, Shown: c.present().UTC(), Quiet: !notify}
+	if c.vals["from"] != "" {
+		if e.From, err = c.ahead("from"); err != nil {
+			return nil, "", err
+		}
+	}
+	from := e.From
+	if from.IsZero() {
+		from = w.From
+	}
+	if c.vals["for"] != "" || c.vals["until"] != "" {
+		if e.Until, err = c.until(from); err != nil {
+			return nil, "", err
+		}
+	}
+	until := e.Until
+	if until.IsZero() {
+		until = from.Add(w.Until.Sub(w.From))
+	}
+	auto, err := c.answer("auto", !w.Manual)
+	if err != nil {
+		return nil, "", err
+	}
+	e.Manual = !auto
+	if e.Remind = w.Remind; from.Equal(w.From) && c.vals["remind"] == "" {
+		// it stays when people are reminded, or were
+	} else if e.Remind, err = c.reminder(from, w.From.Sub(w.Remind), !w.Remind.IsZero()); err != nil {
+		return nil, "", err
+	}
+	if c.text == "" { // the new window is what there is to say
+		e.Body = fmt.Sprintf("This maintenance is planned for %s to %s now.", instant.Stamp(from, c.zone), instant.Stamp(until, c.zone))
+		if from.Equal(w.From) && until.Equal(w.Until) {
+			e.Quiet = true // only who begins and ends it has changed, which is nothing for customers
+			e.Body = fmt.Sprintf("This maintenance is planned for %s to %s, as before.", instant.Stamp(from, c.zone), instant.Stamp(until, c.zone))
+		}
+	}
+	receipt = fmt.Sprintf("%s is planned for %s to %s.", w.ID, instant.Stamp(from, c.zone), instant.Stamp(until, c.zone))
+	if e.Manual {
+		receipt += " It begins and ends when somebody says so."
+	}
+	return func(w *incident.Maintenance) ([]incident.Event, error) {
+		e.Code = c.code(w)
+		return w.Reschedule(e, c.present())
+	}, receipt, nil
 }
 
 // recordPlanned is record for planned work.
 func (r *Runner) recordPlanned(ctx context.Context, c *call, id string, decide func(*incident.Maintenance) ([]incident.Event, error)) (done, error) {
 	return r.recordIn(ctx, c, id, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
-		w, err := r.planned(id, past)
+		w, err := r.Planned(id, past)
 		if err != nil {
 			return nil, err
 		}
@@ -75,17 +167,10 @@ func (r *Runner) recordPlanned(ctx context.Context, c *call, id string, decide f
 	})
 }
 
-func (r *Runner) maintenance(id string) *incident.Maintenance {
-	for _, w := range r.board.Maintenances() {
-		if w.ID == id {
-			return w
-		}
-	}
-	return nil
-}
+func (r *Runner) maintenance(id string) *incident.Maintenance { return r.board.Maintenance(id) }
 
-// planned is planned work as the log has it.
-func (r *Runner) planned(id string, past store.Past) (*incident.Maintenance, error) {
+// Planned is planned work as the log has it; past must be that of its stream.
+func (r *Runner) Planned(id string, past store.Past) (*incident.Maintenance, error) {
 	w := r.maintenance(id)
 	if w == nil {
 		w = incident.NewMaintenance(id)
@@ -120,14 +205,8 @@ func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	var until time.Time
-	if d := c.vals["for"]; d != "" && c.vals["until"] == "" {
-		length, err := time.ParseDuration(strings.ReplaceAll(d, "min", "m"))
-		if err != nil || length <= 0 {
-			return nil, incident.Problemf("bad-for", "Write how long it takes as for:90m or for:2h; %q is neither.", d)
-		}
-		until = from.Add(length)
-	} else if until, err = c.ahead("until"); err != nil {
+	until, err := c.until(from)
+	if err != nil {
 		return nil, err
 	}
 	if !until.After(c.present()) {
@@ -144,9 +223,28 @@ func schedule(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	if err != nil {
 		return nil, err
 	}
+	auto, err := c.answer("auto", true)
+	if err != nil {
+		return nil, err
+	}
+	remind, err := c.reminder(from, time.Hour, true)
+	if err != nil {
+		return nil, err
+	}
+	repeats, err := r.repeats(c, from, until)
+	if err != nil {
+		return nil, err
+	}
 	scheduled := func(id string) incident.MaintenanceScheduled {
 		n, _ := incident.ParseMaintenanceRef(id)
-		return incident.MaintenanceScheduled{Number: n, Code: incident.Code(c.page.ID, id+"/update", 1), Title: title, Body: c.text, From: from, Until: until, Affects: affects, Shown: c.present().UTC(), Quiet: !notify}
+		ev := incident.MaintenanceScheduled{
+			Number: n, Code: incident.Code(c.page.ID, id+"/update", 1), Title: title, Body: c.text, From: from, Until: until, Affects: affects,
+			Shown: c.present().UTC(), Quiet: !notify, Remind: remind, Manual: !auto, Repeats: repeats,
+		}
+		if repeats.Rule != "" {
+			ev.Repeats.Series = id
+		}
+		return ev
 	}
 	if n, ok := incident.ParseMaintenanceRef(c.vals["number"]); ok { // its preview has been given the number
 		return r.schedule(ctx, c, incident.MaintenanceRef(n), scheduled)
@@ -192,23 +290,6 @@ func (r *Runner) schedule(ctx context.Context, c *call, id string, scheduled fun
 	return rc, nil
 }
 
-// ahead reads a time that lies ahead, with its date, and notes how it was
-// understood where that is not plain.
-func (c *call) ahead(key string) (time.Time, error) {
-	text := strings.TrimSpace(c.vals[key])
-	if text == "" {
-		return time.Time{}, incident.Problemf("time-missing", `Say when, with the date: %s:"2026-12-01 22:00".`, key)
-	}
-	r, err := instant.Parse(text, instant.Context{Now: c.present(), Author: c.req.Zone, Page: c.zone, Planned: true})
-	if err != nil || r.IsInterval() || !strings.Contains(text, "-") || strings.HasPrefix(text, "-") {
-		return time.Time{}, incident.Problemf("bad-time", `Planned times need a date: %s:"2026-12-01 22:00", or RFC 3339. %q has none that can be read.`, key, text)
-	}
-	for _, n := range r.Notes {
-		c.remarks = append(c.remarks, n.Text)
-	}
-	return r.From.UTC(), nil
-}
-
 func (r *Runner) listPlanned(c *call) bot.Message {
 	s := bot.Section{}
 	var buttons []bot.Button
@@ -220,44 +301,17 @@ func (r *Runner) listPlanned(c *call) bot.Message {
 		if w.Status == "" {
 			continue // nobody was told of it yet
 		}
-		s.Lines = append(s.Lines, fmt.Sprintf("%s %s: %s, %s to %s", w.ID, w.Title, strings.ToLower(w.Status.Label()), instant.Stamp(w.From, c.zone), instant.Stamp(w.Until, c.zone)))
+		line := fmt.Sprintf("%s %s: %s, %s to %s", w.ID, w.Title, strings.ToLower(w.Status.Label()), instant.Stamp(w.From, c.zone), instant.Stamp(w.Until, c.zone))
+		if rule := w.Planned.Repeats.Rule; rule != "" && !w.Over() {
+			line += ", repeats by " + rule
+		}
+		if w.Manual && !w.Over() {
+			line += ", begins and ends by hand"
+		}
+		s.Lines = append(s.Lines, line)
 	}
 	if len(s.Lines) == 0 {
 		s.Lines = []string{"Nothing is planned."}
 	}
 	return bot.Reading{Title: "Planned work", Sections: []bot.Section{s}, Buttons: buttons}
-}
-
-// adopt makes the channel where it is said a room of the incident. A follower
-// brings the channel's history in, at its original times.
-func adopt(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
-	n, ok := incident.ParseRef(c.vals["target"])
-	if c.in != nil {
-		n, ok = c.in.Number, true
-	}
-	if !ok {
-		return nil, incident.Problemf("target-missing", "Say of which incident: adopt INC-n.")
-	}
-	in := r.board.Get(incident.Ref(n))
-	if in == nil || !r.Visible(c.req.By, in) {
-		return nil, incident.Problemf("no-incident", "There is no %s. See the open ones with: list.", incident.Ref(n))
-	}
-	if c.req.In.ID == "" {
-		return nil, incident.Problemf("no-channel", "This is no channel. Say it in the channel that is to be the room of %s.", in.ID)
-	}
-	c.in = in
-	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {
-		switch other := r.board.ByRoom(c.req.In); {
-		case other == nil || other.ID != in.ID && other.Closed(c.req.In):
-		case !r.Visible(c.req.By, other):
-			return nil, incident.Problemf("is-room", "This channel is the room of an incident already.")
-		default:
-			return nil, incident.Problemf("is-room", "This channel is the room of %s already.", other.ID)
-		}
-		return []incident.Event{incident.RoomOpened{Room: c.req.In, Adopted: true}}, nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return d.receipt(fmt.Sprintf("%s is a room of %s now%s. What was said here before follows at its own times.", c.req.In.Name, in.ID, d.tag())), nil
 }

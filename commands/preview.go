@@ -47,6 +47,15 @@ func (c *call) opened(over int) incident.PreviewOpened {
 			p.Args["at"] = t.Format(time.RFC3339Nano)
 		}
 	}
+	for _, key := range []string{"from", "until"} { // and the same for planned work
+		if c.vals[key] == "" {
+			continue
+		}
+		quiet := *c
+		if t, err := quiet.ahead(key); err == nil {
+			p.Args[key] = t.Format(time.RFC3339Nano)
+		}
+	}
 	if text := c.vals["next"]; text != "" && !isDuration(text) { // and a clock time what its author's clock shows
 		if t, err := c.promise("next"); err == nil {
 			p.Args["next"] = t.Format(time.RFC3339Nano)
@@ -251,7 +260,7 @@ func discard(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	text := fmt.Sprintf("Preview %d of %s is discarded. Nothing was published.", p.Number, s.id)
 	if c.work != nil {
 		d, err := r.recordIn(ctx, c, s.id, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
-			w, err := r.planned(s.id, past)
+			w, err := r.Planned(s.id, past)
 			if err != nil {
 				return nil, err
 			}
@@ -307,7 +316,7 @@ func (r *Runner) previewPlanned(ctx context.Context, c *call, w *incident.Mainte
 	if number == 0 {
 		c.vals["number"] = w.ID
 		d, err := r.recordIn(ctx, c, w.ID, incident.Meta{}, func(past store.Past) ([]incident.Event, error) {
-			now, err := r.planned(w.ID, past)
+			now, err := r.Planned(w.ID, past)
 			if err != nil {
 				return nil, err
 			}

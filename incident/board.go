@@ -304,6 +304,13 @@ func (b *Board) Maintenances() []*Maintenance {
 	return out
 }
 
+// Maintenance returns the planned work with this id, or nil.
+func (b *Board) Maintenance(id string) *Maintenance {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.state.Maintenances[id]
+}
+
 // A Publication is the public side of a Board. It remembers what it made of
 // incidents that have not changed since. It is used by one goroutine.
 type Publication struct {

@@ -315,15 +315,20 @@ type MaintenanceScheduled struct {
 	Affects []ComponentChange `json:"affects,omitempty"`
 	Shown   time.Time         `json:"shown"`
 	Quiet   bool              `json:"quiet,omitempty"`
+	Repeats Recurrence        `json:"repeats,omitzero"`
+	Remind  time.Time         `json:"remind,omitzero"`  // when people are to be reminded of it
+	Manual  bool              `json:"manual,omitempty"` // people begin and end it, not the clock
 }
 
-// MaintenanceMoved takes planned work a step on, with words for customers.
+// MaintenanceMoved takes planned work a step on, or says something in between,
+// with words for customers.
 type MaintenanceMoved struct {
 	Code   string    `json:"code"`
-	Status Status    `json:"status"` // in_progress, verifying, completed or canceled
+	Status Status    `json:"status"` // in_progress, verifying, completed or canceled; as it is, for words in between
 	Body   string    `json:"body"`
 	Shown  time.Time `json:"shown"`
 	Quiet  bool      `json:"quiet,omitempty"`
+	Last   bool      `json:"last,omitempty"` // it does not happen again
 }
 
 // The page's stream, "page", and the log's own.

@@ -131,7 +131,7 @@ func TestImportedMaintenance(t *testing.T) {
 	if p == nil || p.Code != "c0de00000001" || p.Status != Scheduled || !p.Maintenance || !p.From.Equal(after(600)) || !p.Until.Equal(after(660)) || !p.Changed.Equal(after(6)) || len(p.Components) != 1 {
 		t.Fatalf("%+v", p)
 	}
-	evs, err := w.Move(InProgress, "", after(600), false, "here00000001")
+	evs, err := w.Move(InProgress, "", after(600), false, false, "here00000001")
 	if err != nil {
 		t.Fatal(err)
 	}

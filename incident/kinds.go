@@ -125,6 +125,10 @@ func empty(kind string) any {
 		return new(MaintenanceScheduled)
 	case "maintenance.moved":
 		return new(MaintenanceMoved)
+	case "maintenance.rescheduled":
+		return new(MaintenanceRescheduled)
+	case "maintenance.reminded":
+		return new(MaintenanceReminded)
 	case "public.imported":
 		return new(PublicImported)
 	case "page.configured":
@@ -262,6 +266,10 @@ func value(p any) Event {
 		return *e
 	case *MaintenanceMoved:
 		return *e
+	case *MaintenanceRescheduled:
+		return *e
+	case *MaintenanceReminded:
+		return *e
 	case *PublicImported:
 		return *e
 	case *PageConfigured:
@@ -340,6 +348,8 @@ func Kinds() []string {
 		"name.learned",
 		"maintenance.scheduled",
 		"maintenance.moved",
+		"maintenance.rescheduled",
+		"maintenance.reminded",
 		"public.imported",
 		"page.configured",
 		"clock.stepped",

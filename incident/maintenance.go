@@ -17,6 +17,11 @@ type Maintenance struct {
 	Status      Status // scheduled, in_progress, verifying, completed or canceled
 	From, Until time.Time
 	Affects     []ComponentChange
+	Planned     MaintenanceScheduled // as it was announced first, wherever it was moved to
+	Last        bool                 // nothing follows it, whatever its rule says
+	Manual      bool                 // people begin and end it, not the clock
+	Remind      time.Time            // when people are to be reminded of it; zero if they are not
+	Reminded    bool
 	Updates     []PublicUpdate // oldest first
 	Previews    Previews
 	LastN       uint64
@@ -62,6 +67,7 @@ func (w *Maintenance) Apply(m Meta, ev Event) {
 	switch e := ev.(type) {
 	case MaintenanceScheduled:
 		w.Title, w.From, w.Until, w.Affects = e.Title, e.From, e.Until, e.Affects
+		w.Planned, w.Remind, w.Manual = e, e.Remind, e.Manual
 		if m.Redacted {
 			w.Title = erasedText
 		}
@@ -73,17 +79,31 @@ func (w *Maintenance) Apply(m Meta, ev Event) {
 	case PublicImported:
 		w.applyImported(m, e)
 	case MaintenanceMoved:
-		was, is := Operational, Operational
-		switch {
-		case w.running() && (e.Status == Completed || e.Status == Canceled):
-			was = UnderMaintenance
-		case w.running():
-			was, is = UnderMaintenance, UnderMaintenance
-		case e.Status == InProgress || e.Status == Verifying:
-			is = UnderMaintenance
+		w.Last = w.Last || e.Last
+		told(e.Code, e.Status, e.Body, e.Shown, e.Quiet, w.stated(e.Status))
+	case MaintenanceRescheduled:
+		if !m.Redacted {
+			w.Reminded = w.Reminded && e.Remind.Equal(w.Remind)
+			w.From, w.Until, w.Remind, w.Manual = e.From, e.Until, e.Remind, e.Manual
 		}
-		told(e.Code, e.Status, e.Body, e.Shown, e.Quiet, stated(w.Affects, was, is))
+		told(e.Code, w.Status, e.Body, e.Shown, e.Quiet, w.stated(w.Status))
+	case MaintenanceReminded:
+		w.Reminded = true
 	}
+}
+
+// stated is what a step to a status says of its components.
+func (w *Maintenance) stated(to Status) []ComponentChange {
+	was, is := Operational, Operational
+	switch {
+	case w.running() && (to == Completed || to == Canceled):
+		was = UnderMaintenance
+	case w.running():
+		was, is = UnderMaintenance, UnderMaintenance
+	case to == InProgress || to == Verifying:
+		is = UnderMaintenance
+	}
+	return stated(w.Affects, was, is)
 }
 
 // Clone returns a copy that can be changed without changing w.
@@ -115,7 +135,7 @@ func (w *Maintenance) Public(page Page) *Public {
 	p := &Public{
 		Code: Code(page.ID, w.ID, 0), Serial: 1_000_000 + uint64(w.Number), Title: w.Title, Status: w.Status,
 		Impact: ImpactMaintenance, Created: first.Shown, Started: first.Shown, Changed: w.Changed,
-		Maintenance: true, From: w.From, Until: w.Until,
+		Maintenance: true, From: w.From, Until: w.Until, Repeats: w.Planned.Repeats, Slot: w.Planned.From, Last: w.Last,
 	}
 	if w.Imported != nil {
 		p.Components = attached(w.Imported.Components)
@@ -142,13 +162,10 @@ func (w *Maintenance) Public(page Page) *Public {
 }
 
 // Move decides a step of the maintenance: in_progress, verifying, completed or
-// canceled. The error is a Problem.
-func (w *Maintenance) Move(to Status, body string, shown time.Time, quiet bool, code string) ([]Event, error) {
-	if w.Status == "" {
-		return nil, Problemf("not-announced", "%s is not announced yet: its preview waits to be published.", w.ID)
-	}
-	if w.Status == Completed || w.Status == Canceled {
-		return nil, Problemf("maintenance-over", "%s is %s already. Schedule a new one with: maintenance schedule.", w.ID, w.Status)
+// canceled; last says that it does not happen again. The error is a Problem.
+func (w *Maintenance) Move(to Status, body string, shown time.Time, quiet, last bool, code string) ([]Event, error) {
+	if err := w.goesOn(); err != nil {
+		return nil, err
 	}
 	switch running := w.running(); {
 	case to == InProgress && w.Status == Verifying:
@@ -165,7 +182,7 @@ func (w *Maintenance) Move(to Status, body string, shown time.Time, quiet bool, 
 	if body == "" {
 		return nil, Problemf("words-missing", "Customers were told of %s. Say why it is canceled: maintenance cancel %s <words for customers>.", w.ID, w.ID)
 	}
-	return []Event{MaintenanceMoved{Code: code, Status: to, Body: body, Shown: shown, Quiet: quiet}}, nil
+	return []Event{MaintenanceMoved{Code: code, Status: to, Body: body, Shown: shown, Quiet: quiet, Last: last}}, nil
 }
 
 // MaintenanceWords is what customers are told of a step when nobody says it in

@@ -25,6 +25,11 @@ type Public struct {
 	Next        time.Time // when customers were promised the next word; zero if never
 	Maintenance bool
 	From, Until time.Time // the window of a maintenance
+	// Repeats says that a maintenance happens again, Slot when it was to begin by
+	// its rule, and Last that it does not happen again after all.
+	Repeats Recurrence
+	Slot    time.Time
+	Last    bool
 	// Link is the short address that another page gave out for it, and Origin
 	// all that it was brought over with; empty and nil for what began here.
 	Link   string

@@ -244,7 +244,7 @@ func TestMaintenanceMove(t *testing.T) {
 		{Completed, InProgress, "", "maintenance-over", ""},
 		{Canceled, Completed, "x", "maintenance-over", ""},
 	} {
-		evs, err := begun(tt.from).Move(tt.to, tt.body, after(1), true, "code")
+		evs, err := begun(tt.from).Move(tt.to, tt.body, after(1), true, false, "code")
 		if got := problem(t, err); got != tt.problem {
 			t.Errorf("%s to %s: problem %q, want %q", tt.from, tt.to, got, tt.problem)
 			continue

@@ -47,13 +47,19 @@ func (a *Announcer) Name() string { return "announced:" + a.platform.Name() }
 // Wants reports whether records of a kind change what is announced.
 func (a *Announcer) Wants(kind string) bool {
 	if a.public {
-		return kind == incident.UpdatePosted{}.Kind() || kind == incident.PostmortemPublished{}.Kind()
+		return kind == incident.UpdatePosted{}.Kind() || kind == incident.PostmortemPublished{}.Kind() || ofPlanned(kind)
 	}
-	return tells(kind)
+	return tells(kind) || ofPlanned(kind)
 }
 
 // Handle brings the announcement of the record's incident up to date.
 func (a *Announcer) Handle(ctx context.Context, r store.Record, state []byte) ([]byte, error) {
+	if strings.HasPrefix(r.Stream, "MNT-") && !r.Redacted {
+		if err := a.board.Await(ctx, r.Seq); err != nil {
+			return state, err
+		}
+		return state, a.planned(ctx, r)
+	}
 	if !strings.HasPrefix(r.Stream, "INC-") || strings.HasSuffix(r.Stream, "/room") {
 		return state, nil
 	}

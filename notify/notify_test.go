@@ -497,3 +497,32 @@ func TestAnnouncementsAreHeld(t *testing.T) {
 		}
 	})
 }
+
+// What happens to planned work is announced to customers and the team alike, also
+// what the clock did; what was withdrawn from it meanwhile is not.
+func TestPlannedWorkIsAnnounced(t *testing.T) {
+	for _, public := range []bool{true, false} {
+		newHouse(t, func(h *house) {
+			p := newHall("chat")
+			h.run(notify.NewAnnouncer(h.board, p, incident.Place{Platform: "chat", ID: "news"}, public, nil), nil)
+			from, until := time.Date(2026, 12, 1, 22, 0, 0, 0, time.UTC), time.Date(2026, 12, 1, 23, 30, 0, 0, time.UTC)
+			later := from.AddDate(0, 0, 1)
+			h.happen("MNT-1", incident.MaintenanceScheduled{Number: 1, Code: "u1", Title: "Upgrade", Body: "We upgrade.", From: from, Until: until, Shown: from.Add(-time.Hour)},
+				incident.MaintenanceReminded{From: from.Add(-time.Hour)}, // it was moved since
+				incident.MaintenanceReminded{From: from},
+				incident.MaintenanceMoved{Code: "u2", Status: incident.Scheduled, Body: "All is ready.", Shown: from},
+				incident.MaintenanceMoved{Code: "u3", Status: incident.Scheduled, Body: "Not for everybody.", Shown: from, Quiet: true},
+				incident.MaintenanceRescheduled{Code: "u4", From: later, Until: later.Add(time.Hour), Body: "A day later.", Shown: from},
+				incident.MaintenanceReminded{From: later, Missed: true},
+				incident.MaintenanceMoved{Code: "u5", Status: incident.InProgress, Body: "It begins.", Shown: from},
+				incident.MaintenanceMoved{Code: "u6", Status: incident.Canceled, Body: "Not now.", Shown: from})
+			h.heard(p,
+				`news Planned maintenance: Upgrade, Dec 01, 2026 - 22:00 UTC to Dec 01, 2026 - 23:30 UTC. > We upgrade.`,
+				`news Reminder: Upgrade is planned for Dec 01, 2026 - 22:00 UTC to Dec 01, 2026 - 23:30 UTC.`,
+				`news Upgrade: Update > All is ready.`,
+				`news Planned maintenance, moved: Upgrade, Dec 02, 2026 - 22:00 UTC to Dec 02, 2026 - 23:00 UTC. > A day later.`,
+				`news Upgrade: In progress > It begins.`,
+				`news Upgrade: Canceled > Not now.`)
+		})
+	}
+}

@@ -21,6 +21,7 @@ func (d *duties) Name() string { return "duties" }
 func (d *duties) Wants(kind string) bool {
 	switch kind {
 	case incident.StateChanged{}.Kind(), incident.SeverityChanged{}.Kind(), incident.Reopened{}.Kind(), incident.PostmortemDue{}.Kind(),
+		incident.MaintenanceScheduled{}.Kind(), incident.MaintenanceMoved{}.Kind(), incident.MaintenanceRescheduled{}.Kind(), incident.PublicImported{}.Kind(),
 		incident.PostmortemReturned{}.Kind(), incident.PostmortemReviewAsked{}.Kind(), incident.PostmortemUnpublished{}.Kind(), incident.PostmortemReopened{}.Kind():
 		return true
 	}
@@ -28,12 +29,12 @@ func (d *duties) Wants(kind string) bool {
 }
 
 func (d *duties) Handle(ctx context.Context, r store.Record, state []byte) ([]byte, error) {
-	defer d.app.wake()
+	if err := d.app.Board.Await(ctx, r.Seq); err != nil { // whoever is woken looks at the board
+		return state, err
+	}
+	d.app.wake()
 	if r.Kind != (incident.StateChanged{}).Kind() && r.Kind != (incident.SeverityChanged{}).Kind() {
 		return state, nil
-	}
-	if err := d.app.Board.Await(ctx, r.Seq); err != nil {
-		return state, err
 	}
 	in := d.app.Board.Get(r.Stream)
 	if in == nil || in.LastN < r.N {
@@ -80,8 +81,8 @@ func (a *App) wake() {
 	}
 }
 
-// NextReminder is when somebody is to be reminded of something next; zero if
-// never.
+// NextReminder is when the clock has something to do next, now at the earliest:
+// to remind somebody, to begin or end planned work. Zero is never.
 func (a *App) NextReminder() time.Time {
 	var next time.Time
 	for _, in := range a.Board.All() {
@@ -89,11 +90,17 @@ func (a *App) NextReminder() time.Time {
 			next = t
 		}
 	}
+	if t := a.nextPlanned(); !t.IsZero() && (next.IsZero() || t.Before(next)) {
+		next = t
+	}
+	if now := a.Log.Now(); !next.IsZero() && next.Before(now) {
+		next = now // it is late
+	}
 	return next
 }
 
-// Remind records every reminder that is due by now; the rooms are told by their
-// followers. Of several that were missed only the last is said. It may be
+// Remind records every reminder that is due by now, and what the clock does with
+// planned work; people are told by their followers. Of several that were missed only the last is said. It may be
 // called by several processes at once: each reminder is recorded once.
 func (a *App) Remind(ctx context.Context) error {
 	now := a.Log.Now()
@@ -108,7 +115,7 @@ func (a *App) Remind(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return a.plan(ctx)
 }
 
 // longestNap is how long the one who reminds sleeps at most: a clock that is set

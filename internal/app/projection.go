@@ -41,7 +41,7 @@ func (p *projection) Handle(_ context.Context, r store.Record, _ []byte) ([]byte
 	p.app.Board.Apply(r.Stream, m, ev)
 	switch ev.(type) {
 	case incident.UpdatePosted, incident.UpdateEdited, incident.UpdateWithdrawn, incident.PostmortemPublished, incident.PostmortemUnpublished,
-		incident.PrivacyChanged, incident.MaintenanceScheduled, incident.MaintenanceMoved, incident.PageConfigured, incident.PublicImported, incident.Erased:
+		incident.PrivacyChanged, incident.MaintenanceScheduled, incident.MaintenanceMoved, incident.MaintenanceRescheduled, incident.PageConfigured, incident.PublicImported, incident.Erased:
 		p.dirty = true
 	}
 	return nil, nil

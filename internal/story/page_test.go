@@ -6,7 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"sitrep/bot"
+	"sitrep/incident"
 	"sitrep/internal/app"
+	"sitrep/internal/story"
+	"sitrep/store"
+	"sitrep/store/memory"
 )
 
 // get is what the page answers at an address.
@@ -90,5 +95,25 @@ func TestStatesAloneArePublishedAndCorrected(t *testing.T) {
 	}
 	if after.Ninety < before.Ninety {
 		t.Errorf("%v %% became %v %%", before.Ninety, after.Ninety)
+	}
+}
+
+// storyLog is a log in memory with a clock that stands still.
+func storyLog() (*store.Log, *story.Clock) {
+	var clock story.Clock
+	l := store.New(memory.New(), nil)
+	l.Now = clock.Now
+	return l, &clock
+}
+
+// command gives a command as a surface does that shows no previews.
+func command(t *testing.T, a *app.App, key, line string) {
+	t.Helper()
+	m, err := a.Runner.Handle(t.Context(), bot.Request{Key: key, By: incident.Person{ID: "story/ana", Name: "ana"}, Do: bot.Command{Text: line}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := m.(bot.Receipt); !ok {
+		t.Fatalf("%s: %+v", line, m)
 	}
 }
