@@ -327,21 +327,33 @@ func listIncidents(_ context.Context, r *Runner, c *call) (bot.Message, error) {
 }
 
 // search looks through what is on the board: titles, what customers were told,
-// follow-ups, theories, components.
+// follow-ups, theories, components; first by the index, then as it is written.
 func search(_ context.Context, r *Runner, c *call) (bot.Message, error) {
 	words := strings.Fields(strings.ToLower(c.text))
 	if len(words) == 0 {
 		return nil, incident.Problemf("words-missing", "Say what to look for: search <words>.")
 	}
 	s := bot.Section{}
+	found := map[string]bool{}
+	say := func(in *incident.Incident) {
+		if !found[in.ID] && len(s.Lines) < 20 {
+			found[in.ID] = true
+			s.Lines = append(s.Lines, fmt.Sprintf("%s %s: %s, %s", in.ID, clip(in.Title, 80), in.Status, instant.Date(in.Declared.When, c.zone)))
+		}
+	}
+	if r.o.Find != nil { // other forms of the words too, the best first
+		for _, in := range r.o.Find(c.text, func(in *incident.Incident) bool { return r.Visible(c.req.By, in) }) {
+			say(in)
+		}
+	}
 	for _, in := range r.Offered(c.req.By) {
 		hay := strings.ToLower(strings.Join(haystack(in), "\n"))
 		all := true
 		for _, w := range words {
 			all = all && strings.Contains(hay, w)
 		}
-		if all && len(s.Lines) < 20 {
-			s.Lines = append(s.Lines, fmt.Sprintf("%s %s: %s, %s", in.ID, clip(in.Title, 80), in.Status, instant.Date(in.Declared.When, c.zone)))
+		if all {
+			say(in)
 		}
 	}
 	if len(s.Lines) == 0 {

@@ -60,6 +60,9 @@ type Options struct {
 	Undelivered func(id string) []string
 	Templates   []Template
 	Language    string // the page's own, by its tag; "en" if empty
+	// Find returns the incidents that have words, the best first, of those that
+	// may be shown. Without it, words are looked for as they are written.
+	Find func(words string, may func(*incident.Incident) bool) []*incident.Incident
 	// Hold is how long after a publication notifications leave: so long an update
 	// can be undone. Zero says that they leave at once.
 	Hold time.Duration

@@ -23,7 +23,10 @@ const keptCards = 50
 type Options struct {
 	Now         func() time.Time         // time.Now if nil
 	Undelivered func(id string) []string // what waits to be delivered, a sentence each, for an incident's card; nothing if nil
-	Quiet       bool                     // rooms hear only what is published, and the end; the card says the rest
+	// Precedent says in one line for the team which past incidents an incident is
+	// like; "" if none. Nothing is said if nil.
+	Precedent func(in *incident.Incident) string
+	Quiet     bool // rooms hear only what is published, and the end; the card says the rest
 }
 
 // A Teller tells the rooms of one platform: it keeps the card of every incident
@@ -145,8 +148,17 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		zone = time.UTC
 	}
 	key := fmt.Sprintf("%s/%d", t.Name(), m.Seq)
+	_, known := s.Cards[in.ID]
 	if err := t.card(ctx, s, in, room, zone, key); err != nil {
 		return err
+	}
+	if !known && in.Open() && !t.o.Quiet && t.o.Precedent != nil {
+		if line := t.o.Precedent(in); line != "" {
+			l := bot.Line{Incident: in.ID, Text: line, At: in.Declared.When, Zone: zone}
+			if err := t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/like"}); err != nil {
+				return err
+			}
+		}
 	}
 	if t.first.IsZero() {
 		t.first = m.Recorded

@@ -17,6 +17,9 @@ type Source struct {
 	// Past is the name of a channel that never saw the bot and was read in
 	// afterwards; "" for an incident that was declared while it happened.
 	Past string
+	// Precedents are the past incidents that this one is like, the most alike
+	// first, as far as its report may name them.
+	Precedents []Precedent
 }
 
 // A Brief is what the record says of an incident, gathered for whoever writes
@@ -54,6 +57,7 @@ type Brief struct {
 	Others     []Participant    // who else took part
 	Actions    []Action         // what is to be done
 	Suggested  []Action         // what somebody said should be done and nobody recorded, with who said it as the owner
+	Precedents []Precedent      // the past incidents that this one is like
 	Related    []Event          // incidents and addresses that were tied to it
 	Findings   []Finding        // where the record contradicts itself, or cannot be relied on
 	Questions  []Question       // what the review should ask, by the gaps of this record
@@ -110,6 +114,7 @@ func NewBrief(s Source) Brief {
 	b.Theories, b.Actions = theories(in, s.Timeline, &b.record), actions(in, s.Timeline, &b.record)
 	b.Suggested = b.suggested(s.Timeline)
 	b.propose(s.Timeline)
+	b.precede(s.Precedents, in, s.Timeline)
 	b.Findings = b.contradictions(in, s.Timeline)
 	b.Questions = b.questions(s.Timeline)
 	b.Prompts = b.prompts()

@@ -14,7 +14,7 @@
 //
 // A statement of fact ends in references: [T12] is entry 12 of the timeline,
 // [U3] is public update 3 (which is also an entry, but counted as customers
-// count). A reference that a draft prints resolves. Words of other people stand
+// count), [INC-3] is a past incident that this one is like. A reference that a draft prints resolves. Words of other people stand
 // between “ and ” and are escaped, so that they can make no heading, link,
 // reference or HTML. Words that were withdrawn, struck or erased are not quoted.
 // The customer version is made from [incident.Public] alone.

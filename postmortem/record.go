@@ -51,12 +51,13 @@ type record struct {
 	entries []evidence // by number, from 1
 	updates []evidence
 	bySeq   map[uint64]string
-	terms   map[string]bool // names that may stand between quotation marks because of their own
-	people  map[string]bool // who is named anywhere in the record, as reports print them
-	parts   map[string]bool // components that it names
-	entryOf map[string]int  // the entry that an update is, by its reference
-	hidden  Refs            // what made it private
-	affects Refs            // where the team recorded what is affected
+	terms   map[string]bool     // names that may stand between quotation marks because of their own
+	people  map[string]bool     // who is named anywhere in the record, as reports print them
+	parts   map[string]bool     // components that it names
+	past    map[string]evidence // the past incidents that this one is like, by their id
+	entryOf map[string]int      // the entry that an update is, by its reference
+	hidden  Refs                // what made it private
+	affects Refs                // where the team recorded what is affected
 }
 
 // Evidence is what one entry can carry.
@@ -213,6 +214,10 @@ func numberOf(ref string) int {
 
 // find resolves a reference.
 func (r *record) find(ref string) (evidence, bool) {
+	if strings.HasPrefix(ref, "INC-") {
+		e, ok := r.past[ref]
+		return e, ok
+	}
 	n, list := numberOf(ref), r.entries
 	if strings.HasPrefix(ref, "U") {
 		list = r.updates
@@ -252,7 +257,7 @@ type Evidence struct {
 	Link string // the way back to it on its platform; "" if there is none
 }
 
-// Evidence returns what a reference such as "T12" or "U3" leads to; ok is false
+// Evidence returns what a reference such as "T12", "U3" or "INC-3" leads to; ok is false
 // if it names no entry of the record.
 func (b Brief) Evidence(ref string) (e Evidence, ok bool) {
 	x, ok := b.record.find(ref)

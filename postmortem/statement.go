@@ -20,7 +20,7 @@ func (s statement) question() bool { return strings.HasSuffix(s.bare, "?") }
 var (
 	listMark  = regexp.MustCompile(`^\s*(?:[-*+]|\d{1,9}[.)])\s+`)
 	tableRule = regexp.MustCompile(`^\s*\|?(?:\s*:?-+:?\s*\|)+\s*:?-*:?\s*$`)
-	reference = regexp.MustCompile(`^\[([TU][0-9]{1,9})\]`)
+	reference = regexp.MustCompile(`^\[((?:[TU]|INC-)[0-9]{1,9})\]`)
 )
 
 // statements reads a report. Headings, code and remarks on the report itself

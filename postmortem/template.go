@@ -29,6 +29,7 @@ func (b *Brief) markdown(told map[Passage]Prose) string {
 	b.writeCommunications(w)
 	b.writeDecisions(w)
 	b.writeTheories(w)
+	b.writePrecedents(w)
 	b.writePeople(w)
 	b.writeFindings(w)
 	b.writeQuestions(w)
@@ -52,7 +53,7 @@ func (b *Brief) writeHead(w *writer) {
 		w.title(id + ": " + title)
 	}
 	about := "Drafted from the record as it stood on " + b.Now.In(b.Zone).Format("Jan 02, 2006 at 15:04") + ". " + b.clock.names() +
-		" Letters and numbers in brackets name the evidence: T for an entry of the timeline, U for a public update."
+		" Letters and numbers in brackets name the evidence: T for an entry of the timeline, U for a public update" + b.otherRefs() + "."
 	w.about(about)
 	switch {
 	case b.Drill:

@@ -34,6 +34,7 @@ import (
 	"sitrep/incident"
 	"sitrep/internal/config"
 	"sitrep/notify"
+	"sitrep/precedent"
 	"sitrep/secret"
 	"sitrep/status"
 	"sitrep/store"
@@ -70,7 +71,8 @@ type App struct {
 	cfg       *config.Config
 	slog      *slog.Logger
 	platforms []bot.Platform
-	mark      string                                          // where the watermark is kept
+	mark      string // where the watermark is kept
+	index     *precedent.Index
 	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
 	played    bool                                            // see Options
@@ -96,6 +98,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
+	a.index = precedent.New(a.Board)
 	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Look: o.Look, StrictIndicator: cfg.Page.Indicator == "none", Log: a.slog})
 	if m := o.Masker; m != nil {
 		a.mask = func(text string) (string, []string) {
@@ -113,7 +116,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 
 func (a *App) commandOptions(o *Options) *commands.Options {
 	opts := &commands.Options{
-		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Undelivered: a.Undelivered, Hold: a.cfg.Page.Hold, Log: a.slog, Who: map[commands.Power][]string{},
+		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Undelivered: a.Undelivered, Find: a.found, Hold: a.cfg.Page.Hold, Log: a.slog, Who: map[commands.Power][]string{},
 	}
 	for _, s := range a.cfg.Severities {
 		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})
@@ -172,6 +175,7 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 	if err := a.project(ctx, run); err != nil {
 		return err
 	}
+	a.follow(run, &precedents{app: a}, &follow.Options{Projection: true, Log: a.slog})
 	if err := a.configurePage(ctx, instance); err != nil {
 		return err
 	}
@@ -198,7 +202,7 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 			return &follow.Options{Repeatable: repeatable, Paused: a.Older() != "" && !inside, GaveUp: a.gaveUp(follower), Log: a.slog}
 		}
 		home := a.home(p.Name())
-		notifyOptions := &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered, Quiet: home.quiet}
+		notifyOptions := &notify.Options{Now: func() time.Time { return a.Log.Now() }, Undelivered: a.Undelivered, Precedent: a.precedentLine, Quiet: home.quiet}
 		if home.announce != "" {
 			to := bot.Channel{Platform: p.Name(), ID: home.announce}
 			announcer := notify.NewAnnouncer(a.Board, p, to, home.public, notifyOptions)

@@ -117,7 +117,7 @@ func (a *App) brief(ctx context.Context, in *incident.Incident) (postmortem.Brie
 	if err != nil {
 		return postmortem.Brief{}, err
 	}
-	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now()}), nil
+	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now(), Precedents: a.precedents(in)}), nil
 }
 
 // merger tells an incident that another was merged into it.

@@ -84,6 +84,11 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 			return err
 		}
 	}
+	retold, err := a.retold(ctx, in)
+	if err != nil {
+		return err
+	}
+	seqs = append(seqs, retold...)
 	own, err := a.shownOf(ctx, in, e, seqs, words)
 	if err != nil {
 		return err
@@ -105,6 +110,12 @@ func (a *App) Redact(ctx context.Context, id, entry, why string, by incident.Per
 		return err
 	}
 	if err := a.Log.SetCursor(ctx, "board", seq, state); err != nil {
+		return err
+	}
+	if state, err = a.index.Snapshot(); err != nil {
+		return err
+	}
+	if err := a.Log.SetCursor(ctx, "precedents", seq, state); err != nil {
 		return err
 	}
 	if err := a.Log.Compact(ctx); err != nil {
@@ -176,30 +187,75 @@ func (a *App) shownOf(ctx context.Context, in *incident.Incident, e *incident.En
 	}
 	var out []uint64
 	for room, ours := range rooms {
-		for after := uint64(0); ours; {
-			items, err := a.Log.Read(ctx, localPrefix+room, after, store.MaxRead)
-			if err != nil {
-				return nil, err
+		if !ours {
+			continue
+		}
+		if err := a.items(ctx, room, func(r store.Record, it local.Item) {
+			if about(it) {
+				out = append(out, r.Seq)
 			}
-			if len(items) == 0 {
-				break
-			}
-			for _, r := range items {
-				after = r.N
-				if r.Redacted {
-					continue
-				}
-				it, err := item(r)
-				if err != nil {
-					return nil, err
-				}
-				if about(it) {
-					out = append(out, r.Seq)
-				}
-			}
+		}); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// retold finds what other incidents have kept of this one: their drafts, and the
+// line in their room, which name it as one that they are like. A new draft can be
+// made.
+func (a *App) retold(ctx context.Context, of *incident.Incident) ([]uint64, error) {
+	var out []uint64
+	for _, in := range a.Board.All() {
+		if in.ID == of.ID {
+			continue
+		}
+		err := a.each(ctx, in.ID, func(r store.Record, ev incident.Event) {
+			if d, ok := ev.(incident.PostmortemDrafted); ok && strings.Contains(d.Markdown, "["+of.ID+"]") {
+				out = append(out, r.Seq)
+			}
+		})
+		if err != nil {
+			return nil, err
+		}
+		room, ok := in.RoomOn(local.Name)
+		if !ok {
+			continue
+		}
+		if err := a.items(ctx, room.ID, func(r store.Record, it local.Item) {
+			m, err := bot.Decode(it.Shown)
+			if l, line := m.(bot.Line); err == nil && line && l.Entry == 0 && strings.Contains(l.Text, of.ID+" ") {
+				out = append(out, r.Seq)
+			}
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// items reads what the local room keeps of a channel, but for what is erased.
+func (a *App) items(ctx context.Context, room string, do func(store.Record, local.Item)) error {
+	for after := uint64(0); ; {
+		rs, err := a.Log.Read(ctx, localPrefix+room, after, store.MaxRead)
+		if err != nil {
+			return err
+		}
+		if len(rs) == 0 {
+			return nil
+		}
+		for _, r := range rs {
+			after = r.N
+			if r.Redacted {
+				continue
+			}
+			it, err := item(r)
+			if err != nil {
+				return err
+			}
+			do(r, it)
+		}
+	}
 }
 
 // each reads a stream from its beginning.

@@ -62,8 +62,8 @@ type note struct {
 func firstPage() []string { return []string{"Summary", "Impact", "What will change"} }
 
 var (
-	reference = regexp.MustCompile(`\[([TU][0-9]{1,9})\]`)
-	marked    = regexp.MustCompile(`\x{E000}([TU][0-9]{1,9})\x{E001}`)
+	reference = regexp.MustCompile(`\[((?:[TU]|INC-)[0-9]{1,9})\]`)
+	marked    = regexp.MustCompile(`\x{E000}((?:[TU]|INC-)[0-9]{1,9})\x{E001}`)
 	heading   = regexp.MustCompile(`(?m)^## +(.+)$`)
 )
 
