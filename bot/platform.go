@@ -94,10 +94,11 @@ type RoomReopener interface {
 // A Historian can read back what was said in a channel, for reconciling after a
 // gap and for adopting a channel.
 type Historian interface {
-	// History returns the acts in a channel at an instant and after it, oldest
-	// first, at most limit, each with the Key it had or would have had when it
-	// happened. Fewer than limit mean the end.
-	History(ctx context.Context, in Channel, since time.Time, limit int) ([]Request, error)
+	// History hands on the acts in a channel at an instant and since, oldest
+	// first, each with the Key it had or would have had when it happened. A
+	// platform that can tell says at the end, with [Stands], what is still there.
+	// It waits where the platform asks it to. An error of keep ends it.
+	History(ctx context.Context, in Channel, since time.Time, keep func(Request) error) error
 }
 
 // A Reactor can put its own reaction on a message, to confirm a mark.

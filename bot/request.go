@@ -34,7 +34,7 @@ type Request struct {
 }
 
 // An Act is what a Request asks or reports. The set is closed: [Command],
-// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin], [Join], [Gone] and
+// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin], [Stands], [Join], [Gone] and
 // [Back].
 type Act interface{ act() }
 
@@ -93,6 +93,21 @@ type Pin struct {
 	Off bool
 }
 
+// Stands says what is there now: the messages of the channel itself from Since
+// on, and the answers to them from Answers on, each with who has put which emoji
+// on it. What is kept of that time and not among them was taken back while
+// nobody listened.
+type Stands struct {
+	Since, Answers time.Time
+	Messages       map[string][]Reacted // by key
+}
+
+// A Reacted is an emoji that somebody has put on a message.
+type Reacted struct {
+	Emoji string
+	By    incident.Person
+}
+
 // Join says that somebody came into the channel.
 type Join struct{}
 
@@ -110,6 +125,7 @@ func (Edited) act()     {}
 func (Deleted) act()    {}
 func (Reaction) act()   {}
 func (Pin) act()        {}
+func (Stands) act()     {}
 func (Join) act()       {}
 func (Gone) act()       {}
 func (Back) act()       {}

@@ -29,6 +29,9 @@ func (r *Runner) capture(ctx context.Context, req bot.Request) (bot.Message, err
 		}
 		return nil, r.move(ctx, in, req, incident.RoomOpened{Room: req.In})
 	}
+	if stands, ok := req.Do.(bot.Stands); ok {
+		return nil, r.compare(ctx, in, req, stands)
+	}
 	ev, masked := r.captured(req.Do)
 	if ev == nil {
 		return nil, nil

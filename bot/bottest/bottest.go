@@ -320,9 +320,19 @@ func history(t *testing.T, h Harness) {
 	if _, err := h.Platform.Post(ctx, bot.Post{To: h.Channels[0], Message: bot.Announcement{Text: "ours"}, Key: "ours"}); err != nil {
 		t.Fatal(err)
 	}
-	reqs, err := hi.History(ctx, h.Channels[0], time.Time{}, 100)
+	var reqs []bot.Request
+	err := hi.History(ctx, h.Channels[0], time.Time{}, func(r bot.Request) error {
+		if _, end := r.Do.(bot.Stands); !end {
+			reqs = append(reqs, r)
+		}
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	enough := errors.New("enough")
+	if err := hi.History(ctx, h.Channels[0], time.Time{}, func(bot.Request) error { return enough }); !errors.Is(err, enough) {
+		t.Errorf("the reader's own error came back as %v", err)
 	}
 	if len(reqs) != len(l.keys) {
 		t.Fatalf("%d are read back, %d were handled; our own must not be among them", len(reqs), len(l.keys))

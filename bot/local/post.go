@@ -70,33 +70,35 @@ func (l *Platform) OpenRoom(ctx context.Context, in *incident.Incident, _ []inci
 	return ch.Channel, "/c/" + id, nil
 }
 
-// History returns what was said and done in a channel since an instant, oldest
+// History hands on what was said and done in a channel since an instant, oldest
 // first.
-func (l *Platform) History(ctx context.Context, in bot.Channel, since time.Time, limit int) ([]bot.Request, error) {
+func (l *Platform) History(ctx context.Context, in bot.Channel, since time.Time, keep func(bot.Request) error) error {
 	if err := l.faults.check("history"); err != nil {
-		return nil, err
+		return err
 	}
 	ch, err := l.known(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var out []bot.Request
-	for n := uint64(0); len(out) < limit; {
+	for n := uint64(0); ; {
 		items, err := l.keep.Read(ctx, ch.ID, n, 256)
 		if err != nil {
-			return nil, &bot.Temporary{Err: fmt.Errorf("read %s: %w", ch.Name, err)}
+			return &bot.Temporary{Err: fmt.Errorf("read %s: %w", ch.Name, err)}
 		}
 		if len(items) == 0 {
-			break
+			return nil
 		}
 		for _, it := range items {
 			n = it.N
-			if r, ok := request(ch.Channel, it); ok && !it.At.Before(since) && len(out) < limit {
-				out = append(out, r)
+			r, ok := request(ch.Channel, it)
+			if !ok || it.At.Before(since) {
+				continue
+			}
+			if err := keep(r); err != nil {
+				return err
 			}
 		}
 	}
-	return out, nil
 }
 
 // React puts our own reaction on a message.

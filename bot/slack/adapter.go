@@ -82,12 +82,14 @@ type Platform struct {
 	posted    posted
 	done      recent
 	threads   roots
+	reading   chan struct{} // full while rooms are read back
 
 	mu      sync.Mutex
 	h       bot.Handler // nil while Serve does not run
 	serving context.Context
 	me      identity
 	heard   time.Time // when something last came from Slack
+	gap     time.Time // since when Slack withholds events that are yet to be read back
 }
 
 // identity is who the bot is.
@@ -96,7 +98,7 @@ type identity struct{ team, user, bot, url string }
 // New returns the adapter of a workspace. token is the bot's (xoxb-). It does
 // nothing before Serve, but can post.
 func New(token string, in Incidents, o *Options) (*Platform, error) {
-	p := &Platform{token: token, incidents: in}
+	p := &Platform{token: token, incidents: in, reading: make(chan struct{}, 1)}
 	if o != nil {
 		p.o = *o
 	}

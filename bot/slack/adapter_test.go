@@ -410,3 +410,52 @@ func TestOverHTTP(t *testing.T) {
 type roundTrip func(*http.Request) *http.Response
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r), nil }
+
+// What Slack says that it has withheld, because there was too much, is read back.
+func TestWithheldEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := workspace()
+		w.Events = []string{"app_home_opened"} // no message comes by itself
+		f := fakeslack.New(w, &fakeslack.Options{HTTP: &fakeslack.HTTPMode{Events: "http://sitrep/slack/events", Client: http.DefaultClient}})
+		defer f.Close()
+		b := &board{ins: []*incident.Incident{{ID: "INC-1", Rooms: []incident.Room{{Place: incident.Place{Platform: slack.Name, ID: "C0OPS"}}}}}}
+		p, err := slack.New(f.BotToken(), b, &slack.Options{SigningSecret: f.SigningSecret(), API: f.URL(), Client: f.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		var said []string
+		done := make(chan error, 1)
+		go func() {
+			done <- p.Serve(ctx, func(_ context.Context, r bot.Request) (bot.Message, error) {
+				if s, ok := r.Do.(bot.Said); ok {
+					said = append(said, s.Text)
+				}
+				return nil, nil
+			})
+		}()
+		synctest.Wait()
+		minute := time.Now().Truncate(time.Minute)
+		f.Say("ops", "ana", "one of thirty thousand")
+		for range 3 { // Slack says it once a minute
+			body := fmt.Sprintf(`{"type":"app_rate_limited","token":"x","team_id":%q,"minute_rate_limited":%d,"api_app_id":"A0"}`, f.TeamID(), minute.Unix())
+			r := httptest.NewRequest(http.MethodPost, "http://sitrep/slack/events", strings.NewReader(body))
+			r.Header = f.Signature(time.Now(), []byte(body))
+			answer := httptest.NewRecorder()
+			p.Handler().ServeHTTP(answer, r)
+			if answer.Code != http.StatusOK {
+				t.Fatalf("answered with %d: %s", answer.Code, answer.Body)
+			}
+			time.Sleep(30 * time.Second)
+		}
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if len(said) != 1 || said[0] != "one of thirty thousand" {
+			t.Errorf("read back were %q", said)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}

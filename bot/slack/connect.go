@@ -119,13 +119,13 @@ func (p *Platform) socket(ctx context.Context) error {
 	if p.o.Dialer != nil {
 		opts = append(opts, socketmode.OptionDialer(p.o.Dialer))
 	}
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+	for wait := time.Second; ; wait = min(2*wait, longestWait) {
 		client := socketmode.New(p.web, opts...)
 		run, stop := context.WithCancel(ctx)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			p.read(run, client)
+			p.read(run, client, stop)
 		}()
 		err := client.RunContext(run)
 		stop()
@@ -144,14 +144,26 @@ func (p *Platform) socket(ctx context.Context) error {
 	}
 }
 
+// longestWait is how long a socket that cannot be opened is left alone at most.
+// The library goes on to wait up to five minutes, which is too long for whoever
+// types a command when Slack is back.
+const longestWait = 15 * time.Second
+
 // read takes what comes over a socket, in its order. It never waits for what a
-// delivery asks for: a reader that waits is taken for dead.
-func (p *Platform) read(ctx context.Context, client *socketmode.Client) {
+// delivery asks for: a reader that waits is taken for dead. It gives the socket
+// up when the library would wait for longer than we do, unless Slack asks for it.
+func (p *Platform) read(ctx context.Context, client *socketmode.Client, stop context.CancelFunc) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case e := <-client.Events:
+			if bad, ok := e.Data.(*api.ConnectionErrorEvent); ok && bad.Backoff > longestWait {
+				var limited *api.RateLimitedError
+				if !errors.As(bad.ErrorObj, &limited) {
+					stop()
+				}
+			}
 			p.event(ctx, client, e)
 		}
 	}
@@ -283,46 +295,79 @@ func (p *Platform) reconnected(ctx context.Context) {
 	since := p.heard
 	p.heard = p.o.Now()
 	p.mu.Unlock()
-	if since.IsZero() || p.o.Public {
+	if since.IsZero() {
 		return // the first: whoever starts us reads back all rooms
 	}
-	for room, from := range p.incidents.Worked(Name) {
-		if from.Before(since) {
-			from = since
-		}
-		channel, _ := spot(room)
-		p.turns.Put(channel, func() {
-			if err := p.readBack(ctx, room, from.Add(-overlap)); err != nil && ctx.Err() == nil {
-				p.o.Log.Error("what was said while slack was away could not be read back; it is at the next start", "channel", room.ID, "error", err)
-			}
-		})
+	p.readBack(ctx, since)
+}
+
+// calm is how long Slack is given, after it said that it withholds events, before
+// what it withheld is read back. It says so once a minute while it goes on.
+const calm = 2 * time.Minute
+
+// withheld takes that Slack sends no more events for a while, since there were
+// over 30,000 in an hour: what it withheld since an instant is read back later.
+// Source: Slack's page on the Events API, "Rate limiting".
+func (p *Platform) withheld(since time.Time) {
+	p.mu.Lock()
+	waiting := !p.gap.IsZero()
+	if !waiting || since.Before(p.gap) {
+		p.gap = since
 	}
+	p.mu.Unlock()
+	if waiting {
+		return
+	}
+	p.o.Log.Warn("slack withholds events, since there are too many; they are read back", "since", since)
+	ctx := p.background()
+	p.turns.Aside(func() {
+		if !rest(ctx, calm) {
+			return
+		}
+		p.mu.Lock()
+		since := p.gap
+		p.gap = time.Time{}
+		p.mu.Unlock()
+		p.readBack(ctx, since)
+	})
 }
 
 // overlap is how much more is read back than was missed: what Slack has sent and
 // we have not got was sent a moment before.
 const overlap = 2 * time.Minute
 
-// readBack hands what was said in a channel to the handler. What is kept
-// already is known by its key.
-func (p *Platform) readBack(ctx context.Context, room bot.Channel, since time.Time) error {
-	for limit := 500; ; {
-		reqs, err := p.History(ctx, room, since, limit)
-		if err != nil {
-			return err
+// readBack hands what was said in the rooms since an instant to the handler;
+// what is kept already is known by its key. It runs beside the turns of the
+// rooms, since Slack may have it wait a minute a page, and one room after the
+// other. A room that cannot be read now is tried again.
+func (p *Platform) readBack(ctx context.Context, since time.Time) {
+	if p.o.Public {
+		return
+	}
+	p.turns.Aside(func() {
+		select {
+		case p.reading <- struct{}{}:
+			defer func() { <-p.reading }()
+		case <-ctx.Done():
+			return
 		}
-		for _, r := range reqs {
-			if _, err := p.handle(ctx, r); err != nil {
-				return err
+		for room, from := range p.incidents.Worked(Name) {
+			from = later(from, since).Add(-overlap)
+			for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+				err := p.History(ctx, room, from, func(r bot.Request) error {
+					_, err := p.handle(ctx, r)
+					return err
+				})
+				if err == nil || ctx.Err() != nil {
+					break
+				}
+				var no *refusal
+				again := !errors.As(err, &no) && !errors.Is(err, errPanicked)
+				p.o.Log.Error("what was said while slack was away could not be read back", "again", again, "in", wait, "channel", room.ID, "error", err)
+				if !again || !rest(ctx, wait) {
+					break
+				}
 			}
 		}
-		if len(reqs) < limit {
-			return nil
-		}
-		if last := reqs[len(reqs)-1].When; last.After(since) {
-			since = last
-		} else {
-			limit *= 2
-		}
-	}
+	})
 }

@@ -91,6 +91,11 @@ func (p *Platform) overEvents(w http.ResponseWriter, r *http.Request, body []byt
 		w.WriteHeader(http.StatusOK) // it would come again for ever
 		return
 	}
+	if x, ok := e.Data.(*slackevents.EventsAPIAppRateLimited); ok {
+		p.withheld(time.Unix(int64(x.MinuteRateLimited), 0))
+		w.WriteHeader(http.StatusOK)
+		return
+	}
 	p.finish(w, r, patience, p.heed(e))
 }
 

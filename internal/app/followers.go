@@ -176,27 +176,15 @@ func (a *adopter) Handle(ctx context.Context, r store.Record, state []byte) ([]b
 // backfill hands what was said in a channel to the handler, as if it were said
 // now; what is kept already is known by its key.
 func (a *App) backfill(ctx context.Context, h bot.Historian, room bot.Channel, since time.Time) error {
-	const page = 200
-	for limit := page; ; {
-		reqs, err := h.History(ctx, room, since, limit)
-		if err != nil {
-			return fmt.Errorf("read back %s: %w", room.Name, err)
-		}
-		for _, req := range reqs {
-			if _, isCommand := req.Do.(bot.Command); isCommand {
-				continue
-			}
-			if _, err := a.Runner.Handle(ctx, req); err != nil {
-				return err
-			}
-		}
-		if len(reqs) < limit {
+	err := h.History(ctx, room, since, func(req bot.Request) error {
+		if _, isCommand := req.Do.(bot.Command); isCommand {
 			return nil
 		}
-		if last := reqs[len(reqs)-1].When; last.After(since) {
-			since, limit = last, page // those of the same instant come again, and are known
-		} else {
-			limit *= 2 // all of them are of one instant
-		}
+		_, err := a.Runner.Handle(ctx, req)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read back %s: %w", room.Name, err)
 	}
+	return nil
 }

@@ -3,6 +3,7 @@ package app_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -340,4 +341,62 @@ func TestPrivateLate(t *testing.T) {
 			t.Error("unarchiving the old channel took the incident back into it")
 		}
 	})
+}
+
+// What was deleted, edited or marked while Slack was away is found when it is
+// back: messages, answers, emoji put on and taken off.
+func TestTakenBackWhileAway(t *testing.T) {
+	for name, o := range map[string]*fakeslack.Options{"as usual": nil, "fifteen messages a minute": {Distributed: true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := inOffice(t, quietPage, o)
+				o.Slash("ana", "ops", "/incident", "declare sev2 checkout fails")
+				o.pass(5 * time.Second)
+				room, _ := o.a.Board.Get("INC-1").RoomOn(slack.Name)
+				var all []fakeslack.Ref
+				for _, text := range []string{"stays", "goes", "is mended", "is marked", "was marked", "a thread"} {
+					all = append(all, o.Type(room.ID, "ben", text))
+					o.pass(time.Second)
+				}
+				answer := o.Reply(all[5], "eva", "goes too", false)
+				o.React(all[4], "eva", "pushpin")
+				for i := range 20 {
+					o.Type(room.ID, "eva", fmt.Sprint("filler ", i))
+					o.pass(time.Second)
+				}
+				o.pass(time.Minute)
+				o.Outage(true)
+				o.pass(10 * time.Minute)
+				o.Delete(all[1])
+				o.Edit(all[2], "is mended now")
+				o.React(all[3], "ana", "pushpin")
+				o.Unreact(all[4], "eva", "pushpin")
+				o.Delete(answer)
+				o.Type(room.ID, "ana", "said meanwhile")
+				o.Outage(false)
+				o.pass(90 * time.Second)
+				o.Slash("ana", room.ID, "/incident", "note the bot answers while it reads back")
+				o.pass(5 * time.Second)
+				if got := o.entries("INC-1"); !strings.Contains(got, "the bot answers") {
+					t.Error("a command waits for the history to be read")
+				}
+				o.pass(time.Hour)
+				got := o.entries("INC-1")
+				for _, want := range []string{"ben: stays", "ben: is mended now", "ben: is marked [marked]", "ben: was marked", "ben: a thread", "ana: said meanwhile"} {
+					if !slices.Contains(strings.Split(got, "\n"), want) {
+						t.Errorf("there is no %q in:\n%s", want, got)
+					}
+				}
+				if strings.Contains(got, "goes") {
+					t.Errorf("what was deleted is still there:\n%s", got)
+				}
+				if n := strings.Count(got, "filler"); n != 20 {
+					t.Errorf("%d of 20 others are left", n)
+				}
+				if o.Look(all[3]).Reactions["pushpin"] != 2 {
+					t.Error("the mark was not confirmed")
+				}
+			})
+		})
+	}
 }
