@@ -189,6 +189,9 @@ func (p *Platform) act(ctx context.Context, i *interactionIn, h bot.Handler, r *
 		}
 		return p.typed(ctx, r.In, i.Data.Options)
 	case isComponent:
+		if c, ok := picked(i.Data.CustomID, i.Data.Values); ok {
+			return c, nil
+		}
 		act, _, ok := pressed(i.Data.CustomID, &p.shelf)
 		if !ok {
 			return nil, bot.Problem{Code: "forgotten", Text: "This button is from before sitrep was restarted. Type the command again."}

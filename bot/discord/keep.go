@@ -101,14 +101,7 @@ func (p *Platform) tagsOf(ctx context.Context, forum string, in *incident.Incide
 
 // tagWords are the severities and states for which a post may have a tag.
 func (p *Platform) tagWords() []string {
-	var out []string
-	for _, v := range p.verbs {
-		for _, o := range v.Options {
-			if o.Name == "severity" {
-				out = append(out, o.Choices...)
-			}
-		}
-	}
+	out := slices.Clone(p.severities())
 	for word := range p.o.Rooms.Tags {
 		out = append(out, word)
 	}

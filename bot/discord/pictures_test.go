@@ -57,6 +57,7 @@ h2{font-size:11px;color:#80848e;margin:22px 0 4px;text-transform:uppercase}h3{ma
 .foot{font-size:12px;margin-top:8px;color:#b5bac1}blockquote{margin:2px 0;padding-left:10px;border-left:4px solid #4e5058}.small{font-size:12.5px;color:#949ba4}
 code{background:#1e1f22;border-radius:3px;padding:1px 4px;font-size:85%}.t{background:#3c3e44;border-radius:3px;padding:0 2px}
 .row{display:flex;flex-wrap:wrap;gap:8px;margin:6px 0}.b{border-radius:4px;padding:6px 14px;font-size:14px;color:#fff;background:#4e5058}.b1{background:#5865f2}.b4{background:#da373c}
+.menu{display:flex;justify-content:space-between;box-sizing:border-box;width:100%;max-width:400px;background:#1e1f22;border-radius:4px;padding:8px 12px;font-size:14px}a{color:#00a8fc}
 .modal{background:#2b2d31;border-radius:8px;padding:16px;max-width:440px}.modal label{display:block;font-weight:600;margin-top:12px}.modal .hint{font-size:13px;color:#b5bac1;font-weight:400}.in{background:#1e1f22;border-radius:4px;padding:8px;margin-top:4px;min-height:20px}`
 
 // drawn is a letter in HTML.
@@ -80,6 +81,16 @@ func drawn(l letter) string {
 	for _, row := range l.Components {
 		b.WriteString("<div class=row>")
 		for _, c := range row.Components {
+			if c.Type == kindMenu {
+				shown := c.Placeholder
+				for _, o := range c.Options {
+					if o.Default {
+						shown = o.Label
+					}
+				}
+				fmt.Fprintf(&b, `<span class=menu>%s<span>▾</span></span>`, html.EscapeString(shown))
+				continue
+			}
 			fmt.Fprintf(&b, `<span class="b b%d">%s</span>`, c.Style, html.EscapeString(c.Label))
 		}
 		b.WriteString("</div>")
@@ -131,6 +142,7 @@ var (
 	boldMark  = regexp.MustCompile(`\*\*(.+?)\*\*`)
 	codeMark  = regexp.MustCompile("`([^`]+)`")
 	timeMark  = regexp.MustCompile(`&lt;t:(\d+):([ft])&gt;`)
+	linkMark  = regexp.MustCompile(`&lt;(https?://[^ ]+?)&gt;`)
 	slashMark = regexp.MustCompile(`\\([^A-Za-z0-9\s&])`)
 )
 
@@ -151,6 +163,7 @@ func inline(s string) string {
 		layout := map[string]string{"f": "2 January 2006 15:04", "t": "15:04"}[parts[2]]
 		return `<span class=t>` + time.Unix(sec, 0).UTC().Add(2*time.Hour).Format(layout) + `</span>`
 	})
+	s = linkMark.ReplaceAllString(s, `<a>$1</a>`)
 	s = boldMark.ReplaceAllString(s, "<b>$1</b>")
 	s = codeMark.ReplaceAllString(s, "<code>$1</code>")
 	for i, k := range kept {

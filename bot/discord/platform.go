@@ -244,8 +244,20 @@ func (p *Platform) zone() *time.Location {
 	return z
 }
 
+// severities are what the table of verbs knows.
+func (p *Platform) severities() []string {
+	for _, v := range p.verbs {
+		for _, o := range v.Options {
+			if o.Name == "severity" {
+				return o.Choices
+			}
+		}
+	}
+	return nil
+}
+
 func (p *Platform) renderer() renderer {
-	return renderer{zone: p.zone(), command: p.o.Command, base: strings.TrimSuffix(p.o.BaseURL, "/")}
+	return renderer{zone: p.zone(), command: p.o.Command, base: strings.TrimSuffix(p.o.BaseURL, "/"), severities: p.severities()}
 }
 
 // letter renders a message and keeps what its buttons are too short for.

@@ -14,19 +14,20 @@ import (
 const (
 	pressRun   = "c" // a button that carries its command: c|0|note …
 	pressLong  = "k" // a button whose command is kept: k|0|hash
+	pressMenu  = "s" // a menu whose choices are commands: s|severity
 	pressForm  = "o" // a button that opens a kept form: o|0|hash
 	formShort  = "f" // a form that carries everything: f|verb|incident|values
 	formLong   = "m" // a form whose values are kept: m|hash
 	emptyValue = "-" // the value of a choice that stands for nothing; Discord has no empty ones
 )
 
-// rows lays buttons out, five in a row and at most five rows. Commands that are
-// too long for a button's name are returned beside them.
-func rows(bs []bot.Button, links []component) ([]component, map[string]string) {
+// rows lays buttons out, five in a row and at most so many rows. Commands that
+// are too long for a button's name are returned beside them.
+func rows(bs []bot.Button, links []component, most int) ([]component, map[string]string) {
 	var all []component
 	kept := map[string]string{}
 	for i, b := range bs {
-		if len(all) == maxParts*maxParts-len(links) {
+		if len(all) == maxParts*most-len(links) {
 			break
 		}
 		c := component{Type: kindButton, Style: 2, Label: plain(b.Label, maxButtonLabel, "Do it")}
@@ -92,6 +93,14 @@ func (s *shelf) get(key string) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.byKey[key]
+}
+
+// picked is the command that was chosen from a menu of ours.
+func picked(custom string, values []string) (bot.Command, bool) {
+	if !strings.HasPrefix(custom, pressMenu+"|") || len(values) != 1 {
+		return bot.Command{}, false
+	}
+	return bot.Command{Text: values[0]}, true
 }
 
 // pressed reads a button's name; ok is false if it is not ours, or what it

@@ -13,6 +13,9 @@ type renderer struct {
 	zone    *time.Location // the page's; of every time that has none of its own
 	command string         // the command's name, without the slash
 	base    string         // where the web room is; "" if nowhere
+	// severities are what an incident's can be, for the menu on its card; with
+	// none, or more than a menu holds, there is a button instead.
+	severities []string
 }
 
 // A sheet is a letter being written: one line that a notification shows, then
@@ -26,6 +29,7 @@ type sheet struct {
 	second *embed // another frame, already within its limits
 	bs     []bot.Button
 	links  []component
+	menus  []component // each in a row of its own, under the buttons
 	flags  int
 	cut    bool // something did not fit
 }
@@ -69,7 +73,10 @@ func (r renderer) render(m bot.Message) letter {
 	if s.cut {
 		l.Files = []file{{ID: "0", Name: "whole.txt", body: bot.Text(m, r.zone)}}
 	}
-	l.Components, l.commands = rows(s.bs, s.links)
+	l.Components, l.commands = rows(s.bs, s.links, maxParts-len(s.menus))
+	for _, m := range s.menus {
+		l.Components = append(l.Components, component{Type: kindRow, Components: []component{m}})
+	}
 	if strings.TrimSpace(l.Content) == "" && len(l.Embeds) == 0 {
 		l.Content = "(no text)"
 	}

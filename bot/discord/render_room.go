@@ -101,7 +101,7 @@ func (r renderer) card(s *sheet, c bot.Card) {
 		}
 		s.text(small("Theory: " + line(t, 200)))
 	}
-	s.bs = c.Buttons
+	r.choices(s, c)
 	for i, n := range c.Waiting {
 		if i == maxWaiting {
 			s.text(fmt.Sprintf("⏳ %d more previews wait.", len(c.Waiting)-i))
@@ -116,6 +116,35 @@ func (r renderer) card(s *sheet, c bot.Card) {
 			break
 		}
 		s.text("⚠️ " + line(u, 300))
+	}
+}
+
+// choices are a card's buttons. What has few values is chosen from a menu
+// instead of typed into a form, one that shows what it is now; only the end is
+// asked for its words.
+func (r renderer) choices(s *sheet, c bot.Card) {
+	for _, b := range c.Buttons {
+		switch {
+		case b.Command == "form "+c.Incident+" severity" && len(r.severities) > 0 && len(r.severities) <= maxChoices:
+			m := component{Type: kindMenu, CustomID: pressMenu + "|severity", Placeholder: "Set the severity"}
+			for _, x := range r.severities {
+				m.Options = append(m.Options, option{Label: "Severity: " + plain(x, 60, "?"), Value: "severity " + c.Incident + " " + x, Default: strings.EqualFold(x, c.Severity)})
+			}
+			s.menus = append(s.menus, m)
+		case b.Command == "form "+c.Incident+" state":
+			m := component{Type: kindMenu, CustomID: pressMenu + "|state", Placeholder: "Set the state"}
+			now, _ := incident.ParseStatus(c.State)
+			for _, x := range incident.Statuses() {
+				o := option{Label: "State: " + x.Label(), Value: "state " + c.Incident + " " + string(x), Default: x == now}
+				if x == incident.Resolved {
+					o.Label, o.Value = "State: Resolved…", "form "+c.Incident+" resolve"
+				}
+				m.Options = append(m.Options, o)
+			}
+			s.menus = append(s.menus, m)
+		default:
+			s.bs = append(s.bs, b)
+		}
 	}
 }
 

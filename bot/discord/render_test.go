@@ -128,7 +128,7 @@ func golden(t *testing.T, name string, v any) {
 
 // forGolden renders with the zone and name of the samples.
 func forGolden(t *testing.T) renderer {
-	return renderer{zone: chicago(t), command: "incident", base: "https://sitrep.example.org"}
+	return renderer{zone: chicago(t), command: "incident", base: "https://sitrep.example.org", severities: []string{"sev1", "sev2", "sev3", "sev4"}}
 }
 
 func TestEveryMessageAsDiscordGetsIt(t *testing.T) {

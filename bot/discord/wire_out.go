@@ -82,6 +82,7 @@ type component struct {
 	Description string      `json:"description,omitempty"`
 	URL         string      `json:"url,omitempty"`
 	Value       string      `json:"value,omitempty"`
+	Placeholder string      `json:"placeholder,omitempty"`
 	MaxLength   int         `json:"max_length,omitempty"`
 	MinValues   *int        `json:"min_values,omitempty"`
 	MaxValues   int         `json:"max_values,omitempty"`

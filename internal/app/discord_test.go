@@ -94,6 +94,28 @@ func TestIncidentOnDiscord(t *testing.T) {
 		t.Errorf("the commander is %+v", c)
 	}
 
+	// The severity and the state are chosen on the card, which shows them.
+	menu := func(custom string) []fakediscord.Option {
+		for _, row := range f.Ours(room)[0].Components {
+			for _, c := range row.Components {
+				if c.CustomID == custom {
+					return c.Options
+				}
+			}
+		}
+		t.Fatalf("the card has no menu %s: %+v", custom, f.Ours(room)[0].Components)
+		return nil
+	}
+	if m := menu("s|severity"); len(m) != 4 || m[0].Label != "Severity: sev1" || !m[0].Default || m[1].Default {
+		t.Errorf("the severities are %+v", m)
+	}
+	ask(f.Choose(ana.ID, f.Ours(room)[0], "s|severity", menu("s|severity")[2].Value), "sev3")
+	ask(f.Choose(ana.ID, f.Ours(room)[0], "s|state", menu("s|state")[1].Value), "dentified")
+	if in := a.Board.Get("INC-1"); in.Severity != "sev3" || in.Status != incident.Identified {
+		t.Errorf("it is %s, %s", in.Severity, in.Status)
+	}
+	until("the card", func() bool { return menu("s|severity")[2].Default && menu("s|state")[1].Default })
+
 	// Two taps for the first public word, and a form between them.
 	card := f.Ours(room)[0]
 	preview := ask(f.Press(ana.ID, card, "Tell customers"), "Customers will read")
@@ -142,7 +164,7 @@ func TestIncidentOnDiscord(t *testing.T) {
 		}
 		return b.String()
 	}
-	want := "ana: declared (sev1): checkout is failing\nben: mysqld restarted by itself 📌\nana: ben is commander\nana: told customers (investigating): We see failing payments.\ncli: set the severity to sev2\nana: told customers (resolved): Payments work again.\nana: set the state to resolved\n"
+	want := "ana: declared (sev1): checkout is failing\nben: mysqld restarted by itself 📌\nana: ben is commander\nana: set the severity to sev3\nana: set the state to identified\nana: told customers (investigating): We see failing payments.\nana: set the state to investigating\ncli: set the severity to sev2\nana: told customers (resolved): Payments work again.\nana: set the state to resolved\n"
 	got := read()
 	if got != want {
 		t.Errorf("the timeline is\n%s\nwant\n%s", got, want)
