@@ -68,7 +68,7 @@ func rules() map[string]rule {
 		"internal/fakeopenai":  {why: "a model's server for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
-			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store"}},
+			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",
@@ -76,7 +76,7 @@ func rules() map[string]rule {
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
-			imports: []string{"archive", "bot", "bot/discord", "bot/local", "bot/slack", "commands", "incident", "instant", "internal/app", "internal/config", "internal/story", "postmortem", "postmortem/view", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
+			imports: []string{"archive", "bot", "bot/discord", "bot/local", "bot/slack", "commands", "incident", "instant", "internal/app", "internal/config", "internal/story", "postmortem", "postmortem/openai", "postmortem/view", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
 	}
 }
 

@@ -17,6 +17,9 @@ func postmortem(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	}
 	switch c.sub {
 	case "draft":
+		if c.vals["model"] != "" && c.vals["model"] != "no" {
+			return r.draftWithModel(ctx, c)
+		}
 		d, err := r.record(ctx, c, incident.Meta{}, func(in *incident.Incident) ([]incident.Event, error) {
 			return in.AskPostmortem()
 		})
@@ -51,6 +54,10 @@ func (r *Runner) showPostmortem(c *call) bot.Message {
 	s.Lines = c.reportLines(c.in)
 	if rep.Draft != nil {
 		s.Lines = append(s.Lines, fmt.Sprintf("Drafted %s by %s.", instant.Stamp(rep.DraftAt, c.zone), rep.Draft.Drafter))
+		s.Lines = append(s.Lines, calls(rep.Draft.Calls)...)
+	}
+	if w := rep.Waiting; w.Seq != 0 {
+		s.Lines = append(s.Lines, fmt.Sprintf("A language model was asked to put it into prose by %s, %s, and is not done.", w.By, instant.Stamp(w.When, c.zone)))
 	}
 	for _, v := range []string{"internal", "customer"} {
 		switch by, edited := rep.EditedBy[v]; {

@@ -18,7 +18,7 @@ import (
 // its life.
 func postmortemSubs() []Sub {
 	return []Sub{
-		{Name: "draft", Aliases: []string{"generate"}, Summary: "drafts it from the record"},
+		{Name: "draft", Aliases: []string{"generate"}, Usage: "[model:yes|show]", Summary: "drafts it from the record; model:yes has a language model put it into prose"},
 		{Name: "show", Aliases: []string{"list"}, Summary: "says where it stands"},
 		{Name: "edit", Usage: "internal|customer <text>", Summary: "replaces one version whole"},
 		{Name: "check", Summary: "looks for contradictions with the record"},

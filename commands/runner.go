@@ -41,6 +41,16 @@ type Linter interface {
 	Lint(ctx context.Context, in *incident.Incident, words string) ([]bot.Finding, error)
 }
 
+// A Model is a language model that drafts can be put into prose by.
+type Model interface {
+	// May is nil, or the Problem why drafts of an incident are not sent anywhere.
+	May(in *incident.Incident) error
+	// Sends says what would be sent for a draft of an incident as it is now: to
+	// whom and how much, in sentences, and in full, passage by passage. The error is
+	// ours.
+	Sends(ctx context.Context, in *incident.Incident) (about []string, full []bot.Section, err error)
+}
+
 // Options are the optional parts of a Runner. Nil and the zero value give the
 // defaults of the design: sev1 to sev4, the four roles, anyone may do anything.
 type Options struct {
@@ -55,6 +65,8 @@ type Options struct {
 	// Why says in a sentence why an entry ("T12") is in the draft of an
 	// incident's postmortem, or is not; "" if there is no such entry.
 	Why func(ctx context.Context, in *incident.Incident, ref string) (string, error)
+	// Model puts drafts into prose; nil if none is configured.
+	Model Model
 	// Undelivered says what could not be delivered of an incident yet, a
 	// sentence each.
 	Undelivered func(id string) []string

@@ -125,7 +125,7 @@ func Table() []Verb {
 			Usage:   "[draft|show|edit internal|edit customer|check|why T12|owner|due|review|reviewed|return|publish|unpublish|close|reopen]",
 			Summary: "the draft and its life; publish puts the customer version on the page", Example: "postmortem draft", Text: "text",
 			Subs: postmortemSubs(),
-			Keys: []Key{{Name: "version", Hint: "customer", Help: "internal or customer"}, {Name: "who", Hint: "@ana", Help: "whom owner and review are about"}, {Name: "over", Hint: "118", Help: "for edit: the record that the text was begun from, so that nobody's words are lost"}, notify},
+			Keys: []Key{{Name: "version", Hint: "customer", Help: "internal or customer"}, {Name: "model", Hint: "yes", Help: "for draft: yes has a language model put it into prose, show says what would be sent to it"}, {Name: "who", Hint: "@ana", Help: "whom owner and review are about"}, {Name: "over", Hint: "118", Help: "for edit: the record that the text was begun from, so that nobody's words are lost"}, notify},
 			Bare: []string{"version", "person"}, run: postmortem,
 		},
 		{

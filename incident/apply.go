@@ -87,7 +87,7 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.applyAction(m, e)
 	case TheoryAdded, TheoryEvidence, TheoryRuledOut, TheoryConfirmed:
 		in.applyTheory(m, e)
-	case PostmortemAsked, PostmortemDrafted, PostmortemEdited, PostmortemPublished, PostmortemUnpublished:
+	case PostmortemAsked, PostmortemProgress, PostmortemDrafted, PostmortemEdited, PostmortemPublished, PostmortemUnpublished:
 		in.applyReport(m, e)
 	case PostmortemOwned, PostmortemDue, PostmortemReviewAsked, PostmortemReviewed, PostmortemReturned,
 		PostmortemClosed, PostmortemReopened, PostmortemReminded:

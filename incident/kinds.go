@@ -73,6 +73,8 @@ func empty(kind string) any {
 		return new(EntryMarked)
 	case "postmortem.asked":
 		return new(PostmortemAsked)
+	case "postmortem.progress":
+		return new(PostmortemProgress)
 	case "postmortem.drafted":
 		return new(PostmortemDrafted)
 	case "postmortem.edited":
@@ -214,6 +216,8 @@ func value(p any) Event {
 		return *e
 	case *PostmortemAsked:
 		return *e
+	case *PostmortemProgress:
+		return *e
 	case *PostmortemDrafted:
 		return *e
 	case *PostmortemEdited:
@@ -322,6 +326,7 @@ func Kinds() []string {
 		"entry.struck",
 		"entry.marked",
 		"postmortem.asked",
+		"postmortem.progress",
 		"postmortem.drafted",
 		"postmortem.edited",
 		"postmortem.published",

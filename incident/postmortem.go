@@ -9,6 +9,17 @@ import (
 
 // PostmortemAsked asks for a new draft.
 type PostmortemAsked struct {
+	Model bool `json:"model,omitempty"` // a language model is to put it into prose
+}
+
+// PostmortemProgress says that a language model is being asked for one passage
+// of a draft.
+type PostmortemProgress struct {
+	Asked   uint64 `json:"asked"` // the record that asked for the draft
+	Passage string `json:"passage"`
+	N       int    `json:"n"` // the passage's number, of Of
+	Of      int    `json:"of"`
+	Model   string `json:"model"`
 }
 
 // PostmortemDrafted keeps a draft that was made from the record up to Through.
@@ -18,7 +29,8 @@ type PostmortemDrafted struct {
 	Facts    json.RawMessage `json:"facts,omitempty"` // the brief, as postmortem/INC-1.json
 	Drafter  string          `json:"drafter"`
 	Through  uint64          `json:"through"`
-	Calls    []ModelCall     `json:"calls,omitempty"` // what a model was asked, if one was
+	Answers  uint64          `json:"answers,omitempty"` // the record that asked a model for it; 0 if none was to be asked
+	Calls    []ModelCall     `json:"calls,omitempty"`   // what the model was asked
 }
 
 // A ModelCall is what a language model was asked for one passage of a draft, and
@@ -106,6 +118,9 @@ type PostmortemReminded struct {
 
 // Kind returns postmortem.asked.
 func (PostmortemAsked) Kind() string { return "postmortem.asked" }
+
+// Kind returns postmortem.progress.
+func (PostmortemProgress) Kind() string { return "postmortem.progress" }
 
 // Kind returns postmortem.drafted.
 func (PostmortemDrafted) Kind() string { return "postmortem.drafted" }

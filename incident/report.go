@@ -9,6 +9,8 @@ import (
 // and Customer are what a person wrote, which no draft ever replaces.
 type Report struct {
 	Asked     uint64 // the record that last asked for a draft
+	Waiting   Meta   // of the request that a language model has not answered yet; zero if there is none
+	Meanwhile int    // how many drafts there were since that request
 	Draft     *PostmortemDrafted
 	DraftSeq  uint64
 	DraftAt   time.Time
@@ -125,7 +127,16 @@ func (in *Incident) applyReport(m Meta, ev Event) {
 	switch e := ev.(type) {
 	case PostmortemAsked:
 		r.Asked = m.Seq
+		if e.Model && !m.Imported {
+			r.Waiting, r.Meanwhile = m, 0
+		}
 	case PostmortemDrafted:
+		// The first draft after a request is from the record alone. Of a later one that
+		// was erased nobody can tell any more, and asking twice costs more.
+		if e.Answers >= r.Waiting.Seq || m.Redacted && r.Meanwhile > 0 {
+			r.Waiting = Meta{}
+		}
+		r.Meanwhile++
 		if m.Redacted {
 			r.Draft = nil
 			return
@@ -186,7 +197,7 @@ func (r *Report) applyLife(m Meta, ev Event) {
 	case PostmortemReturned:
 		r.Review = Review{}
 	case PostmortemClosed:
-		r.Closed = &Closing{Meta: m, Why: e.Why}
+		r.Closed, r.Waiting = &Closing{Meta: m, Why: e.Why}, Meta{}
 	case PostmortemReopened:
 		r.Closed = nil
 	case PostmortemReminded:

@@ -29,6 +29,18 @@ func (in *Incident) AskPostmortem() ([]Event, error) {
 	return []Event{PostmortemAsked{}}, nil
 }
 
+// AskModel decides that a new draft is made, and put into prose by a language
+// model. The error is a Problem.
+func (in *Incident) AskModel() ([]Event, error) {
+	if err := in.openPostmortem(); err != nil {
+		return nil, err
+	}
+	if in.Report.Waiting.Seq != 0 {
+		return nil, Problemf("model-busy", "The postmortem of %s is being put into prose already; its room hears when it is done.", in.ID)
+	}
+	return []Event{PostmortemAsked{Model: true}}, nil
+}
+
 // OwnPostmortem decides who sees to it; the zero Person is nobody. The error is
 // a Problem.
 func (in *Incident) OwnPostmortem(who Person) ([]Event, error) {

@@ -86,6 +86,10 @@ func Words(ev Event) string {
 		return e.words()
 	case Brought:
 		return "brought " + e.ID + " over from " + e.From
+	case PostmortemProgress:
+		return fmt.Sprintf("%s is being asked for %s (%d of %d)", e.Model, passage(e.Passage), e.N, e.Of)
+	case PostmortemDrafted:
+		return e.words()
 	case PostmortemPublished:
 		return "published the postmortem"
 	case PostmortemUnpublished:
@@ -121,6 +125,60 @@ func Words(ev Event) string {
 		return e.Who.String() + " joined"
 	}
 	return ev.Kind()
+}
+
+// passage is what a reader calls a passage of a report.
+func passage(name string) string {
+	switch name {
+	case "course":
+		return "the account of what happened"
+	case "customer":
+		return "the customer version"
+	}
+	return "the " + name
+}
+
+// words say what a model made of a draft, if one was asked.
+func (e PostmortemDrafted) words() string {
+	if len(e.Calls) == 0 {
+		return "the postmortem is drafted"
+	}
+	var wrote, not []string
+	why, dropped := "", 0
+	for _, c := range e.Calls {
+		dropped += c.Dropped
+		if c.Outcome == "written" {
+			wrote = append(wrote, passage(c.Passage))
+		} else {
+			not, why = append(not, passage(c.Passage)), c.Outcome
+		}
+	}
+	out := "the postmortem is drafted. "
+	if len(wrote) > 0 {
+		out += e.Calls[0].Model + " put " + listed(wrote) + " into prose. "
+	}
+	switch {
+	case dropped == 1:
+		out += "One sentence that the record does not carry was dropped. "
+	case dropped > 1:
+		out += fmt.Sprintf("%d sentences that the record does not carry were dropped. ", dropped)
+	}
+	if len(not) > 0 {
+		stand := " stands as the record has it. "
+		if len(not) > 1 {
+			stand = " stand as the record has them. "
+		}
+		out += strings.ToUpper(not[0][:1]) + listed(not)[1:] + stand + why
+	}
+	return strings.TrimRight(out, ". ")
+}
+
+// listed joins words for a sentence: "A", "A and B", "A, B and C".
+func listed(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
 }
 
 func affecting(cs []ComponentChange) string {

@@ -441,14 +441,22 @@ func (t *Teller) line(in *incident.Incident, m incident.Meta, ev incident.Event,
 		if e.Status == incident.Resolved {
 			return bot.Line{}, false
 		}
-	case incident.NoteAdded, incident.LinkAdded, incident.MilestoneRecorded, incident.ComponentsChanged, incident.Renamed, incident.PrivacyChanged,
+	case incident.PostmortemDrafted:
+		if len(e.Calls) == 0 {
+			return bot.Line{}, false // whoever asked for it was told, and it is there at once
+		}
+	case incident.PostmortemProgress, incident.NoteAdded, incident.LinkAdded, incident.MilestoneRecorded, incident.ComponentsChanged, incident.Renamed, incident.PrivacyChanged,
 		incident.RoleAssigned, incident.ActionAdded, incident.ActionDone, incident.ActionAssigned,
 		incident.TheoryAdded, incident.TheoryEvidence, incident.TheoryRuledOut, incident.TheoryConfirmed, incident.Absorbed,
 		incident.PostmortemOwned, incident.PostmortemReviewed, incident.PostmortemReturned, incident.PostmortemClosed, incident.PostmortemReopened:
 	default:
 		return bot.Line{}, false
 	}
-	return bot.Line{Incident: in.ID, Entry: t.board.Entry(in.ID, m.Seq), By: m.By.String(), Text: incident.Words(ev), At: m.When, Zone: zone}, true
+	by := m.By.String()
+	if by == "" {
+		by = "Postmortem" // what nobody did is about that
+	}
+	return bot.Line{Incident: in.ID, Entry: t.board.Entry(in.ID, m.Seq), By: by, Text: incident.Words(ev), At: m.When, Zone: zone}, true
 }
 
 // sentence ends s with a full stop, unless it has an end already: it may end in

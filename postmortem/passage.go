@@ -92,7 +92,7 @@ func (b *Brief) beliefs() []Fact {
 func (b *Brief) courseFacts() []Fact {
 	var out []Fact
 	for _, x := range b.Story {
-		out = append(out, Fact{Text: sentence(upper(b.clock.on(x.At)) + ", " + x.Text), Refs: Refs{x.Ref}})
+		out = append(out, Fact{Text: closed(upper(b.clock.on(x.At)) + ", " + x.Text), Refs: Refs{x.Ref}})
 	}
 	for _, t := range b.Theories {
 		if t.State == incident.TheoryAccepted {
@@ -120,7 +120,7 @@ func (b *Brief) customerFacts() []Fact {
 	}
 	for _, u := range words {
 		if body := plainWords(unfenced(u.Body)); strings.TrimSpace(body) != "" {
-			out = append(out, Fact{Text: upper(c.on(u.Shown)) + " we wrote (" + strings.ToLower(u.Status.Label()) + "): " + verbatim(body) + ".", Refs: ref(u)})
+			out = append(out, Fact{Text: closed(upper(c.on(u.Shown)) + " we wrote (" + strings.ToLower(u.Status.Label()) + "): " + verbatim(body)), Refs: ref(u)})
 		}
 	}
 	for _, x := range publicImpact(words) {
@@ -131,6 +131,15 @@ func (b *Brief) customerFacts() []Fact {
 		out = append(out, Fact{Text: "Our status page showed " + told + ".", Refs: ref(first).and(ref(last)...)})
 	}
 	return append(out, Fact{Text: closing(p, first, last, c), Refs: ref(last).and(ref(first)...), Must: true})
+}
+
+// closed ends a text with a full stop, unless the words that it quotes last have
+// one.
+func closed(s string) string {
+	if strings.HasSuffix(s, ".”") {
+		return s
+	}
+	return sentence(s)
 }
 
 // theory tells what became of a theory.

@@ -267,6 +267,27 @@ func (b Brief) Evidence(ref string) (e Evidence, ok bool) {
 	return Evidence{Ref: ref, At: x.times[0], By: x.by, Text: strings.TrimSpace(x.text), Link: x.link}, true
 }
 
+// Lacks reports whether words that an older brief of the same incident had must
+// not be repeated any more, or are others by now where its story told them.
+func (b Brief) Lacks(old Brief) bool {
+	for i, e := range old.record.entries {
+		if e.text != "" && (i >= len(b.record.entries) || b.record.entries[i].text == "") {
+			return true
+		}
+	}
+	for i, e := range old.record.updates {
+		if e.text != "" && (i >= len(b.record.updates) || b.record.updates[i].text != e.text) {
+			return true
+		}
+	}
+	for _, x := range old.Story {
+		if b.said(x.Ref) != old.said(x.Ref) {
+			return true
+		}
+	}
+	return false
+}
+
 // Resolves reports whether a reference such as "T12" or "U3" names an entry of
 // the record.
 func (b Brief) Resolves(ref string) bool {

@@ -18,6 +18,8 @@ import (
 	"sitrep/bot/slack"
 	"sitrep/internal/app"
 	"sitrep/internal/config"
+	"sitrep/postmortem/openai"
+	"sitrep/secret"
 	"sitrep/status/export"
 )
 
@@ -61,6 +63,10 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (*house, error)
 	if err != nil {
 		return nil, err
 	}
+	model, err := p.model(o.cfg, masker)
+	if err != nil {
+		return nil, err
+	}
 	h := &house{p: p, copies: o.cfg.Page.Copies}
 	if err := h.listen(o); err != nil {
 		return nil, errors.Join(err, h.close())
@@ -73,11 +79,20 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (*house, error)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	h.app = app.New(l, o.cfg, &app.Options{Look: look, KeepPage: o.kept, Masker: masker, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	h.app = app.New(l, o.cfg, &app.Options{Look: look, KeepPage: o.kept, Masker: masker, Model: model, Watermark: app.WatermarkPath(o.db), Log: p.log})
 	if err := h.open(ctx, o, token); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
 	return h, nil
+}
+
+// model makes the configured language model; nil if there is none.
+func (p *program) model(cfg *config.Config, masker *secret.Masker) (*openai.Drafter, error) {
+	key, err := cfg.Postmortem.Model.Key.Read(p.getenv)
+	if err != nil {
+		return nil, fmt.Errorf("postmortem.model.key: %w", err)
+	}
+	return app.NewModel(cfg, key, masker, nil)
 }
 
 // listen opens both listeners.

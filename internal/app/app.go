@@ -34,6 +34,7 @@ import (
 	"sitrep/incident"
 	"sitrep/internal/config"
 	"sitrep/notify"
+	"sitrep/postmortem/openai"
 	"sitrep/precedent"
 	"sitrep/secret"
 	"sitrep/status"
@@ -47,6 +48,8 @@ type Options struct {
 	Instance string
 	// Masker takes secrets out of what is kept; none if nil.
 	Masker *secret.Masker
+	// Model puts drafts into prose; none if nil. See [NewModel].
+	Model *openai.Drafter
 	// Watermark is the file that says how far the log had come, so that a
 	// restored older one is noticed: see [WatermarkPath]. None is kept if empty.
 	Watermark string
@@ -69,6 +72,7 @@ type App struct {
 	Site   *status.Site
 
 	cfg       *config.Config
+	prose     *prose // nil without a model
 	slog      *slog.Logger
 	platforms []bot.Platform
 	mark      string // where the watermark is kept
@@ -100,18 +104,27 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	}
 	a.index = precedent.New(a.Board)
 	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Look: o.Look, StrictIndicator: cfg.Page.Indicator == "none", Log: a.slog})
-	if m := o.Masker; m != nil {
-		a.mask = func(text string) (string, []string) {
-			masked, found := m.Mask(text)
-			var was []string
-			for _, f := range found {
-				was = append(was, f.Description)
-			}
-			return masked, was
-		}
+	a.mask = masking(o.Masker)
+	if o.Model != nil {
+		a.prose = newProse(a, o.Model)
 	}
 	a.Runner = commands.New(l, a.Board, a.commandOptions(o))
 	return a
+}
+
+// masking takes secrets out of texts; it is nil, and keeps everything, if m is.
+func masking(m *secret.Masker) func(text string) (masked string, was []string) {
+	if m == nil {
+		return nil
+	}
+	return func(text string) (string, []string) {
+		masked, found := m.Mask(text)
+		var was []string
+		for _, f := range found {
+			was = append(was, f.Description)
+		}
+		return masked, was
+	}
 }
 
 func (a *App) commandOptions(o *Options) *commands.Options {
@@ -161,6 +174,9 @@ func (a *App) commandOptions(o *Options) *commands.Options {
 		}
 	}
 	opts.Mask = a.mask
+	if a.prose != nil {
+		opts.Model = a.prose
+	}
 	return opts
 }
 
@@ -234,6 +250,12 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 	a.follow(run, draft, &follow.Options{GaveUp: a.gaveUp(draft.Name()), Log: a.slog})
 	a.follow(run, &merger{app: a}, &follow.Options{Log: a.slog})
 	a.follow(run, &duties{app: a}, &follow.Options{Log: a.slog})
+	if a.prose != nil {
+		a.prose.resume()
+		for range writers {
+			a.done.Go(func() { a.prose.serve(run) })
+		}
+	}
 	if !a.played {
 		a.done.Go(func() { a.remind(run) })
 	}

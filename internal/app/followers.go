@@ -51,6 +51,9 @@ func (d *drafter) Handle(ctx context.Context, r store.Record, state []byte) ([]b
 	}
 	key := fmt.Sprintf("%s/%d/%s", d.Name(), r.Seq, drafted.Kind())
 	_, err = d.app.Log.Append(ctx, r.Stream, key, store.Record{Kind: drafted.Kind(), Data: data})
+	if asked, ok := ev.(incident.PostmortemAsked); ok && asked.Model && err == nil && d.app.prose != nil {
+		d.app.prose.ask(r.Stream, r.Seq)
+	}
 	return state, err
 }
 

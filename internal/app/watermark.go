@@ -98,6 +98,9 @@ func (a *App) Resume(ctx context.Context, w io.Writer) error {
 		r.Resume()
 	}
 	a.mu.Unlock()
+	if a.prose != nil {
+		a.prose.wake()
+	}
 	text := "Nothing was paused. What waits to be delivered is tried again now.\n"
 	if was != "" {
 		text = "Chat platforms are told again, of what they missed first.\n"

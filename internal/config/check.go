@@ -37,6 +37,7 @@ func (c *Config) Check() []Problem {
 	k.channels(c.Chat.Local.Channels)
 	k.slack(c)
 	k.discord(c)
+	k.model(c)
 	k.listen(c)
 	return k.problems
 }

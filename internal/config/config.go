@@ -35,6 +35,9 @@ type Config struct {
 	// The incident's timeline.
 	Timeline Timeline `yaml:"timeline"`
 
+	// The postmortem.
+	Postmortem Postmortem `yaml:"postmortem"`
+
 	// The chat platforms.
 	Chat Chat `yaml:"chat"`
 
@@ -275,6 +278,87 @@ type Command struct {
 type Timeline struct {
 	// The reaction that marks a message for the timeline, by its short name.
 	Emoji string `yaml:"emoji"`
+}
+
+// Postmortem is about reports.
+type Postmortem struct {
+	// A language model that puts drafts into prose, where somebody asks for it.
+	// It is off until it has a name; docs/postmortem-model.md says what is sent.
+	Model Model `yaml:"model"`
+}
+
+// Model is a language model behind OpenAI's chat API.
+type Model struct {
+	// What the server calls the model; with azure the deployment.
+	Name string `yaml:"name" example:"gpt-4o"`
+
+	// The server: OpenAI's, an Azure resource's, or any other of the same API
+	// (http://localhost:11434/v1 is Ollama's).
+	URL string `yaml:"url"`
+
+	// Where the key is. Name its place, never the key itself. Left out, none is
+	// sent.
+	Key Secret `yaml:"key" example:"{env: OPENAI_API_KEY}"`
+
+	// Whether the address is that of an Azure resource, with deployments.
+	Azure bool `yaml:"azure" example:"yes"`
+
+	// Azure's version of the API. Left out, it is the first stable one that holds
+	// answers to a schema.
+	Version string `yaml:"version" example:"\"2024-10-21\""`
+
+	// What is put into prose: summary, course (what happened) and customer (the
+	// customer version, from what is public alone).
+	Passages []string `yaml:"passages"`
+
+	// Whether private incidents may be sent, too.
+	Private bool `yaml:"private" example:"yes"`
+
+	// How strictly the server is told the shape of an answer: schema, object (any
+	// JSON) or text. What a server refuses, the next one is tried instead of.
+	Shape string `yaml:"shape"`
+
+	// The parameter that limits an answer: max_completion_tokens or max_tokens.
+	// Left out, it is the first for OpenAI and Azure, the second for others.
+	Limit string `yaml:"limit" example:"max_tokens"`
+
+	// From 0 to 2. Left out, none is sent; reasoning models take none.
+	Temperature string `yaml:"temperature" example:"\"0.2\""`
+
+	// How much a reasoning model thinks: low, medium or high. Left out, none is
+	// sent.
+	Effort string `yaml:"effort" example:"low"`
+
+	// How many tokens of facts go with one request. Keep it well below what the
+	// model reads: local servers cut silently.
+	Window int `yaml:"window"`
+
+	// How many tokens an answer may have, a reasoning model's thoughts included.
+	Answer int `yaml:"answer"`
+
+	// For how long the server may say nothing.
+	Silence time.Duration `yaml:"silence"`
+
+	// How long a passage may take, with all that is tried again.
+	Wait time.Duration `yaml:"wait"`
+
+	// Whether answers come as they are written. A few servers cannot.
+	Stream bool `yaml:"stream"`
+
+	// What a million tokens cost, so that the record says what a draft did.
+	Price Price `yaml:"price"`
+}
+
+// Price is what a million tokens cost.
+type Price struct {
+	// What the prices are in.
+	Currency string `yaml:"currency"`
+
+	// Of what is sent.
+	Input string `yaml:"input" example:"\"2.50\""`
+
+	// Of what comes back.
+	Output string `yaml:"output" example:"\"10.00\""`
 }
 
 // Chat holds a section for each platform.

@@ -33,6 +33,10 @@ func Default(zone *time.Location) *Config {
 		},
 		Command:  Command{Name: "incident"},
 		Timeline: Timeline{Emoji: "pushpin"},
+		Postmortem: Postmortem{Model: Model{
+			URL: "https://api.openai.com/v1", Passages: []string{"summary", "course", "customer"}, Shape: "schema",
+			Window: 12_000, Answer: 6_000, Silence: time.Minute, Wait: 5 * time.Minute, Stream: true, Price: Price{Currency: "USD"},
+		}},
 		Chat: Chat{
 			Local:   Local{Channels: []string{"ops"}},
 			Slack:   Slack{Mode: ModeSocket, Listen: "127.0.0.1:8082", Audience: AudienceTeam, Room: RoomChannel},

@@ -188,6 +188,15 @@ func (r *reader) value(n *yaml.Node, v reflect.Value, path string) {
 		}
 	case reflect.Bool:
 		r.flag(n, v, path)
+	case reflect.Int:
+		if s, ok := r.text(n, path); ok {
+			whole, err := strconv.Atoi(strings.ReplaceAll(s, "_", ""))
+			if err != nil {
+				r.spoil(path, n.Line, "%s is %q; write a whole number", path, short(s))
+				return
+			}
+			v.SetInt(int64(whole))
+		}
 	default:
 		// A field of a new kind needs a case here; the tests set every field.
 		panic("config: no reader for " + v.Type().String())

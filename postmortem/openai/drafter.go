@@ -125,11 +125,11 @@ func (d *Drafter) Draft(ctx context.Context, b postmortem.Brief) (postmortem.Dra
 
 // Write writes a report of which the passages are put into prose, one after the
 // other, and tells progress, which may be nil, before and after each. The error is
-// that of ctx, or one of encoding the facts; what goes wrong with the model is in
-// the draft and its calls.
-func (d *Drafter) Write(ctx context.Context, b postmortem.Brief, progress func(Step)) (postmortem.Draft, error) {
+// that of ctx, of progress, which can end it so, or one of encoding the facts; what
+// goes wrong with the model is in the draft and its calls.
+func (d *Drafter) Write(ctx context.Context, b postmortem.Brief, progress func(Step) error) (postmortem.Draft, error) {
 	if progress == nil {
-		progress = func(Step) {}
+		progress = func(Step) error { return nil }
 	}
 	work := d.plan(b)
 	ask := d.newAsker()
@@ -137,14 +137,18 @@ func (d *Drafter) Write(ctx context.Context, b postmortem.Brief, progress func(S
 	var calls []incident.ModelCall
 	for i, job := range work {
 		step := Step{Passage: job.a.Passage, N: i + 1, Of: len(work)}
-		progress(step)
+		if err := progress(step); err != nil {
+			return postmortem.Draft{}, err
+		}
 		p, call := d.passage(ctx, b, ask, job)
 		if err := ctx.Err(); err != nil {
 			return postmortem.Draft{}, fmt.Errorf("draft with %s: %w", d.Name(), err)
 		}
 		ps, calls = append(ps, p), append(calls, call)
 		step.Done, step.Outcome = true, call.Outcome
-		progress(step)
+		if err := progress(step); err != nil {
+			return postmortem.Draft{}, err
+		}
 	}
 	out, err := b.Compose(d.e.Model+", from the record", ps...)
 	if err != nil {

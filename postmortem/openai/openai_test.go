@@ -118,8 +118,9 @@ func TestDraft(t *testing.T) {
 			s := fakeopenai.New(&fakeopenai.Options{Key: "sk-test"}, echo)
 			d := drafter(t, s, openai.Options{Unstreamed: !streamed, In: 2_500_000, Out: 10_000_000})
 			var steps []string
-			got, err := d.Write(t.Context(), b, func(s openai.Step) {
+			got, err := d.Write(t.Context(), b, func(s openai.Step) error {
 				steps = append(steps, fmt.Sprintf("%s %d/%d %v %s", s.Passage, s.N, s.Of, s.Done, s.Outcome))
+				return nil
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -54,12 +54,18 @@ func input(facts []numbered) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	if err := e.Encode(struct {
-		Facts []numbered `json:"facts"`
-	}{facts}); err != nil {
-		panic(err) // strings and integers
+	b.WriteString("{\"facts\":[\n") // a line each, so that people can read what is sent
+	for i, f := range facts {
+		if i > 0 {
+			b.Truncate(b.Len() - 1)
+			b.WriteString(",\n")
+		}
+		if err := e.Encode(f); err != nil {
+			panic(err) // an integer and a string
+		}
 	}
-	return string(bytes.TrimSpace(b.Bytes()))
+	b.WriteString("]}")
+	return b.String()
 }
 
 // digest is a text's SHA-256, in hexadecimal.
