@@ -100,6 +100,8 @@ type Status struct {
 	Paused  bool
 	Held    time.Time // until when it keeps a record back; zero if it does not
 	Passed  []Passed  // what it gave up on since it was started, the last ones
+
+	busy bool // a Worker is at work
 }
 
 // mended says that the follower is not failing any more.
@@ -209,7 +211,7 @@ func (r *Runner) Ready(ctx context.Context) {
 func (r *Runner) Wait(ctx context.Context, seq uint64) error {
 	for {
 		r.mu.Lock()
-		there, moved := r.status.Seq >= seq || r.status.Failing != "" || !r.status.Held.IsZero() || r.status.Paused, r.moved
+		there, moved := r.status.Seq >= seq && !r.status.busy || r.status.Failing != "" || !r.status.Held.IsZero() || r.status.Paused, r.moved
 		r.mu.Unlock()
 		if there {
 			return nil
@@ -256,6 +258,10 @@ func (r *Runner) run(ctx context.Context) error {
 		return fmt.Errorf("start follower %s: %w", r.f.Name(), err)
 	}
 	projection, _ := r.f.(Projection)
+	var j *job
+	if w, ok := r.f.(Worker); ok {
+		j = &job{w: w, ready: true}
+	}
 	saved := seq
 	defer func() {
 		if projection == nil {
@@ -275,6 +281,7 @@ func (r *Runner) run(ctx context.Context) error {
 			return fmt.Errorf("follower %s reads after %d: %w", r.f.Name(), seq, err)
 		}
 		for _, rec := range rs {
+			r.renew(j)
 			if state, err = r.one(ctx, rec, state); err != nil {
 				if ctx.Err() != nil {
 					return nil
@@ -296,12 +303,37 @@ func (r *Runner) run(ctx context.Context) error {
 			projection.CaughtUp(ctx)
 			r.change(func(s *Status) { s.Seq = seq })
 		}
+		resumed := r.again()
+		if j != nil {
+			if state, err = r.turn(ctx, j, seq, state); err != nil {
+				if ctx.Err() != nil {
+					return nil
+				}
+				return err
+			}
+			if j.ready {
+				continue
+			}
+		}
 		select {
 		case <-changed:
+		case <-j.waking():
+			j.ready = true
+		case <-resumed:
+			if j != nil {
+				j.ready = true
+			}
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// again returns a channel that is closed when somebody resumes the follower.
+func (r *Runner) again() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.resumed
 }
 
 // start finds where the follower goes on.
