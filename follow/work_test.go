@@ -25,7 +25,9 @@ type heap struct {
 
 func (h *heap) Name() string { return "heap" }
 
-func (h *heap) note(what string) { h.did = append(h.did, fmt.Sprintf("%s@%s", what, time.Since(h.began))) }
+func (h *heap) note(what string) {
+	h.did = append(h.did, fmt.Sprintf("%s@%s", what, time.Since(h.began)))
+}
 
 func (h *heap) Handle(_ context.Context, r store.Record, state []byte) ([]byte, error) {
 	h.note(fmt.Sprint("record ", r.Seq))

@@ -71,7 +71,7 @@ func tells(kind string) bool {
 	case "page.configured", "clock.stepped", "log.redacted", "name.learned", "person.joined", "platform.unread", "rooms.retired", "room.closed":
 		return false
 	}
-	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.")
+	return !strings.HasPrefix(kind, "message.") && !strings.HasPrefix(kind, "reaction.") && !strings.HasPrefix(kind, "local.") && !strings.HasPrefix(kind, "maintenance.") && !strings.HasPrefix(kind, "subscriber")
 }
 
 // told is what the follower keeps: where the cards are, and what they show.

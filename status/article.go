@@ -23,6 +23,7 @@ type articleView struct {
 	Updates    []wordsView
 	More       string // says how many older updates are on its own page only
 	Windows    []windowView
+	Subscribe  string // to this incident, while it lasts
 }
 
 // A piece is a stretch of text, or a time if ISO is set.
@@ -183,6 +184,9 @@ func (r rendering) writeArticle(it *item, now time.Time) ([]byte, time.Time, err
 		return nil, time.Time{}, err
 	}
 	v.Windows = r.windows(p)
+	if p.Open() {
+		v.Subscribe = r.forms("?incident=" + p.Code)
+	}
 	summary := ""
 	if u, ok := p.Latest(); ok {
 		summary = r.label(p, 0) + ": " + r.site.look.prose.excerpt(u.Body, 200)

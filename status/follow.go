@@ -5,13 +5,14 @@ import "time"
 // A followView says how to hear of what happens.
 type followView struct {
 	Root       string
+	Subscribe  string     // the form to subscribe by mail
 	Components []linkView // the feeds of single components
 	Answers    []string   // addresses for programs
 }
 
 // writeFollow writes the page on the ways to be told.
 func (r rendering) writeFollow(time.Time) ([]byte, time.Time, error) {
-	v := followView{Root: r.root, Answers: []string{
+	v := followView{Root: r.root, Subscribe: r.forms(""), Answers: []string{
 		"/api/v2/summary.json", "/api/v2/status.json", "/api/v2/components.json", "/api/v2/incidents.json", "/api/v2/incidents/unresolved.json",
 		"/api/v2/scheduled-maintenances.json", "/api/v2/scheduled-maintenances/upcoming.json", "/api/v2/scheduled-maintenances/active.json",
 		"/history.json", "/index.md", "/history.md",

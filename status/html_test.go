@@ -249,6 +249,7 @@ func TestHomeSize(t *testing.T) {
 		ps[i].Created, ps[i].Resolved = ps[i].Created.Add(shift), ps[i].Resolved.Add(shift)
 	}
 	s := siteAt(at(t, "2020-09-09 23:00"), page, at(t, "2020-09-09 15:39"), ps...)
+	s.options.Subscribe, s.options.Forms = true, "https://subscribe.example.com"
 	w := get(t, s, "/", "Accept-Encoding", "gzip")
 	if n := w.Body.Len(); n > 15000 {
 		t.Errorf("the home page has %d bytes compressed", n)

@@ -74,6 +74,7 @@ type frameView struct {
 	Header    template.HTML
 	Footer    template.HTML
 	Body      string // a class for the whole
+	Subscribe string // the address of the form; empty if nobody can subscribe
 }
 
 // A languageView leads to the same page in another language.
@@ -115,6 +116,7 @@ func (r rendering) frame(f frameView, name string, view any, changed time.Time) 
 	if f.Favicon == "" {
 		f.Favicon = favicon("gray")
 	}
+	f.Subscribe = r.forms("")
 	f.Zone = r.zoneName(changed)
 	if !changed.IsZero() {
 		f.Changed = r.when(changed)
@@ -127,6 +129,15 @@ func (r rendering) frame(f frameView, name string, view any, changed time.Time) 
 	var b bytes.Buffer
 	err = r.tongue.templates.ExecuteTemplate(&b, "frame", f)
 	return b.Bytes(), err
+}
+
+// forms is the address of the form to subscribe, with a query; empty if nobody
+// can.
+func (r rendering) forms(query string) string {
+	if !r.site.options.Subscribe {
+		return ""
+	}
+	return strings.TrimRight(r.site.options.Forms, "/") + r.tongue.path("/subscribe") + query
 }
 
 // zoneName names the page's zone, and what it is called at t.

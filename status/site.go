@@ -33,6 +33,10 @@ type Options struct {
 	// values are none, minor, major and critical; maintenance exists in
 	// practice, and a strict client may refuse it.
 	StrictIndicator bool
+	// Subscribe says that people can subscribe, and Forms where: the address before
+	// /subscribe, empty if it is the page's own.
+	Subscribe bool
+	Forms     string
 	// Look is whose page it is and in which languages; nil is the program's own.
 	Look *Look
 	// Log receives what goes wrong while rendering, which no reader can mend.

@@ -110,7 +110,7 @@ func (s *Site) AnswerSubscription(w http.ResponseWriter, r *http.Request, code i
 // subscription renders the page.
 func (r rendering) subscription(v Subscription) ([]byte, error) {
 	view := subscriptionView{
-		Subscription: v, PageName: r.title(), Has: len(v.Components)+len(v.Incidents) > 0,
+		Subscription: v, PageName: r.bare(), Has: len(v.Components)+len(v.Incidents) > 0,
 		WrongMail: v.Wrong && !v.Hooked, WrongHook: v.Wrong && v.Hooked,
 	}
 	for _, c := range r.page.Components {
@@ -121,7 +121,7 @@ func (r rendering) subscription(v Subscription) ([]byte, error) {
 			view.Only = append(view.Only, choiceView{code, clean(it.Title), true})
 		}
 	}
-	f := frameView{Title: r.tongue.Say("subscribe."+string(v.Step)+".title", "page", r.title()) + " - " + r.title(), Summary: r.tongue.Say("subscribe.summary", "page", r.title()), Body: "form"}
+	f := frameView{Title: r.tongue.Say("subscribe."+string(v.Step)+".title", "page", r.bare()) + " - " + r.title(), Summary: r.tongue.Say("subscribe.summary", "page", r.bare()), Body: "form"}
 	if v.Step == StepAsk {
 		f.Path, f.Here = "/subscribe", "subscribe"
 	}

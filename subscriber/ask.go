@@ -40,7 +40,7 @@ func (r *Registry) Ask(ctx context.Context, a Asked) error {
 	if err != nil {
 		return fmt.Errorf("record the request: %w", err)
 	}
-	return r.await(ctx, rs[0].Seq)
+	return r.Await(ctx, rs[0].Seq)
 }
 
 // Wanted is what a subscriber will hear of who confirms by a link: what was
@@ -156,7 +156,7 @@ func (r *Registry) update(ctx context.Context, id string, decide func(*Subscribe
 		return nil, err
 	}
 	if len(rs) > 0 {
-		if err := r.await(ctx, rs[len(rs)-1].Seq); err != nil {
+		if err := r.Await(ctx, rs[len(rs)-1].Seq); err != nil {
 			return nil, err
 		}
 	}

@@ -62,7 +62,7 @@ func (r *Registry) Erase(ctx context.Context, ids []string, by, why string) erro
 	if err != nil {
 		return err
 	}
-	if err := r.await(ctx, head.Seq); err != nil {
+	if err := r.Await(ctx, head.Seq); err != nil {
 		return err
 	}
 	seq, saved, err := r.Snapshot() // the kept one has the addresses still

@@ -114,7 +114,7 @@ func (s *Subscriber) apply(rec store.Record) error {
 			s.Recent = 0
 		}
 		s.Channel, s.Address, s.Language = e.Channel, e.Address, e.Language
-		s.Ask, s.Asked = rec.N, rec.At
+		s.Ask, s.Pending, s.Asked = rec.N, e.Choice, rec.At
 	case KindConfirmed:
 		e, err := decode[Confirmed](rec)
 		if err != nil {
@@ -214,8 +214,9 @@ func (r *Registry) Restore(seq uint64, saved []byte) (uint64, error) {
 // CaughtUp does nothing: what is folded is there at once.
 func (r *Registry) CaughtUp(context.Context) {}
 
-// await returns when a record of a subscriber is folded.
-func (r *Registry) await(ctx context.Context, seq uint64) error {
+// Await returns when a record is folded, or when ctx is done, which is its only
+// error.
+func (r *Registry) Await(ctx context.Context, seq uint64) error {
 	for {
 		r.mu.RLock()
 		there, moved := r.seq >= seq, r.moved
@@ -248,10 +249,27 @@ func (r *Registry) Find(c Channel, address string) *Subscriber {
 	return r.byKey[key(c, address)]
 }
 
-// Numbered returns the list of all that ever were confirmed, by Number-1, and nil
-// in the place of one that is gone. The list is the caller's.
-func (r *Registry) Numbered() []*Subscriber {
+// Each calls f with all that ever were confirmed and are there still, in the
+// order of their numbers, after the given one, until f returns false. f must not
+// call the registry.
+func (r *Registry) Each(after int, f func(*Subscriber) bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return append([]*Subscriber(nil), r.numbers...)
+	for _, s := range r.numbers[min(after, len(r.numbers)):] {
+		if s != nil && !f(s) {
+			return
+		}
+	}
+}
+
+// Count returns how many are told of what happens, by channel.
+func (r *Registry) Count(c Channel) int {
+	n := 0
+	r.Each(0, func(s *Subscriber) bool {
+		if s.Channel == c && s.Active() {
+			n++
+		}
+		return true
+	})
+	return n
 }

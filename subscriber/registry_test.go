@@ -106,8 +106,14 @@ func TestSubscribing(t *testing.T) {
 	if _, err := o.Change(ctx, s.ID, Choice{Components: []string{"web"}}); !errors.Is(err, ErrGone) {
 		t.Fatalf("changed after leaving: %v", err)
 	}
-	if got := o.Numbered(); len(got) != 1 || got[0].ID != s.ID {
-		t.Fatalf("numbered: %v", got)
+	o.Each(0, func(got *Subscriber) bool {
+		if got.ID != s.ID || got.Number != 1 {
+			t.Errorf("numbered: %+v", got)
+		}
+		return true
+	})
+	if n := o.Count(Mail); n != 0 {
+		t.Errorf("%d are told", n)
 	}
 }
 

@@ -30,6 +30,7 @@ type Subscriber struct {
 	Number   int       `json:"number,omitempty"` // from its first confirmation on, dense from 1; 0 before
 	Since    time.Time `json:"since,omitzero"`   // when it was last confirmed
 	Ask      uint64    `json:"ask"`              // the number in its stream of the last request
+	Pending  Choice    `json:"pending,omitzero"` // and what it asked for
 	Asked    time.Time `json:"asked"`            // and when that was
 	Recent   int       `json:"recent,omitempty"` // requests within a day before that one
 	Left     time.Time `json:"left,omitzero"`    // when it left; it is told nothing since

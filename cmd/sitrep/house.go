@@ -80,6 +80,9 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (*house, error)
 		return nil, errors.Join(err, h.close())
 	}
 	h.app = app.New(l, o.cfg, &app.Options{Look: look, KeepPage: o.kept, Masker: masker, Model: model, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	if err := h.subscribe(o); err != nil {
+		return nil, errors.Join(err, h.close())
+	}
 	if err := h.open(ctx, o, token); err != nil {
 		return nil, errors.Join(err, h.close())
 	}
@@ -93,6 +96,28 @@ func (p *program) model(cfg *config.Config, masker *secret.Masker) (*openai.Draf
 		return nil, fmt.Errorf("postmortem.model.key: %w", err)
 	}
 	return app.NewModel(cfg, key, masker, nil)
+}
+
+// subscribe lets people subscribe, where that is configured.
+func (h *house) subscribe(o houseOptions) error {
+	c := o.cfg
+	if !c.Subscribers.On(&c.Mail) {
+		return nil
+	}
+	password, err := c.Mail.Password.Read(h.p.getenv)
+	if err != nil {
+		return fmt.Errorf("mail.password: %w", err)
+	}
+	key, err := c.Subscribers.Key.Read(h.p.getenv)
+	if err != nil {
+		return fmt.Errorf("subscribers.key: %w", err)
+	}
+	if key == "" {
+		if key, err = app.LinksKey(o.db + ".links"); err != nil {
+			return err
+		}
+	}
+	return h.app.Subscribe(app.SubscribeOptions{Key: key, Password: password})
 }
 
 // listen opens both listeners.
@@ -215,7 +240,7 @@ func (h *house) workspace(cfg *config.Config, base string) (bot.Platform, error)
 // serve serves until ctx is done, or something cannot go on.
 func (h *house) serve(ctx context.Context, also ...func(context.Context) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serve(ctx, h.page, h.app.Site.Handler(), h.p.log) })
+	g.Go(func() error { return serve(ctx, h.page, h.app.PageHandler(), h.p.log) })
 	g.Go(func() error { return serve(ctx, h.roomAt, h.room.Handler(), h.p.log) })
 	if h.slackAt != nil {
 		g.Go(func() error { return serve(ctx, h.slackAt, h.slack.Handler(), h.p.log) })

@@ -34,11 +34,14 @@ import (
 	"sitrep/incident"
 	"sitrep/internal/config"
 	"sitrep/notify"
+	"sitrep/notify/outbox"
 	"sitrep/postmortem/openai"
 	"sitrep/precedent"
 	"sitrep/secret"
 	"sitrep/status"
 	"sitrep/store"
+	"sitrep/subscriber"
+	"sitrep/subscriber/desk"
 )
 
 // Options are the optional parts of an App.
@@ -70,6 +73,8 @@ type App struct {
 	Board  *incident.Board
 	Runner *commands.Runner
 	Site   *status.Site
+	// Registry is the page's subscribers; nil where nobody can subscribe.
+	Registry *subscriber.Registry
 
 	cfg       *config.Config
 	prose     *prose // nil without a model
@@ -77,6 +82,8 @@ type App struct {
 	platforms []bot.Platform
 	mark      string // where the watermark is kept
 	index     *precedent.Index
+	desk      *desk.Desk                                      // nil where nobody can subscribe
+	outboxes  []*outbox.Outbox                                // one a channel
 	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
 	played    bool                                            // see Options
@@ -103,7 +110,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
 	a.index = precedent.New(a.Board)
-	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Look: o.Look, StrictIndicator: cfg.Page.Indicator == "none", Log: a.slog})
+	a.Site = status.New(func() time.Time { return l.Now() }, &status.Options{Look: o.Look, Subscribe: cfg.Subscribers.On(&cfg.Mail), Forms: cfg.Subscribers.URL, StrictIndicator: cfg.Page.Indicator == "none", Log: a.slog})
 	a.mask = masking(o.Masker)
 	if o.Model != nil {
 		a.prose = newProse(a, o.Model)
@@ -245,6 +252,9 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 			adopted := &adopter{app: a, platform: p, history: h}
 			a.follow(run, adopted, effects(adopted.Name(), false))
 		}
+	}
+	if err := a.tellSubscribers(ctx, run); err != nil {
+		return err
 	}
 	draft := &drafter{app: a}
 	a.follow(run, draft, &follow.Options{GaveUp: a.gaveUp(draft.Name()), Log: a.slog})

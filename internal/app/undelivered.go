@@ -12,6 +12,7 @@ import (
 	"sitrep/incident"
 	"sitrep/instant"
 	"sitrep/store"
+	"sitrep/subscriber"
 )
 
 // remembered is for how long a card names what could not be delivered for
@@ -105,6 +106,11 @@ func what(name string) string {
 		return "Announcing on " + platform
 	case "adopted":
 		return "Reading back channels on " + platform
+	case "subscribers-told":
+		if platform == string(subscriber.Webhook) {
+			return "Telling subscribers by webhook"
+		}
+		return "Telling subscribers by mail"
 	case "drafter":
 		return "The postmortem draft"
 	case "watermark":

@@ -38,6 +38,8 @@ func (c *Config) Check() []Problem {
 	k.slack(c)
 	k.discord(c)
 	k.model(c)
+	k.mail(&c.Mail)
+	k.subscribers(c)
 	k.listen(c)
 	return k.problems
 }

@@ -43,6 +43,7 @@ func Default(zone *time.Location) *Config {
 			Discord: Discord{Audience: AudienceTeam, Listen: "127.0.0.1:8083", Rooms: DiscordRooms{Kind: "thread"}},
 		},
 		Rooms:  Rooms{ArchiveAfter: 7 * 24 * time.Hour},
+		Mail:   Mail{Security: SecurityStartTLS},
 		Listen: Listen{Page: "127.0.0.1:8080", Room: "127.0.0.1:8081"},
 	}
 }

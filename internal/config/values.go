@@ -90,6 +90,8 @@ func (c *Config) secrets() map[string]*Secret {
 		"chat.slack.bot_token":      &c.Chat.Slack.BotToken,
 		"chat.slack.app_token":      &c.Chat.Slack.AppToken,
 		"chat.slack.signing_secret": &c.Chat.Slack.SigningSecret,
+		"mail.password":             &c.Mail.Password,
+		"subscribers.key":           &c.Subscribers.Key,
 		"chat.discord.token":        &c.Chat.Discord.Token,
 	}
 }
