@@ -2,7 +2,7 @@ package config
 
 import (
 	"bytes"
-	_ "embed"
+	"embed"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -16,20 +16,46 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// source is the file with the struct tree, whose comments are the manual.
+// sources are the files with the struct tree, whose comments are the manual.
 //
-//go:embed config.go
-var source []byte
+//go:embed config.go mail.go
+var sources embed.FS
 
 // Describe writes the default configuration as YAML, each key under the
 // comment that its field has in the code. What has no default stands as an
 // example, commented out. The result can be saved and edited.
 func Describe(w io.Writer) error {
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
-	if err != nil {
-		return fmt.Errorf("read the comments: %w", err)
-	}
 	d := &describer{docs: map[string]string{}}
+	for _, name := range []string{"config.go", "mail.go"} {
+		if err := d.read(name); err != nil {
+			return fmt.Errorf("read the comments: %w", err)
+		}
+	}
+	d.out.WriteString("# sitrep's configuration. Every key may be left out; what stands here is what\n# then holds. Lines that begin with \"#:\" are examples: remove the two characters.\n")
+	d.fields(reflect.ValueOf(Default(nil)).Elem(), "", false)
+	if d.err != nil {
+		return d.err
+	}
+	_, err := w.Write(d.out.Bytes())
+	return err
+}
+
+type describer struct {
+	docs map[string]string // by Type.Field
+	out  bytes.Buffer
+	err  error
+}
+
+// read reads the comments of one file.
+func (d *describer) read(name string) error {
+	source, err := sources.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), name, source, parser.ParseComments)
+	if err != nil {
+		return err
+	}
 	ast.Inspect(file, func(n ast.Node) bool {
 		if t, ok := n.(*ast.TypeSpec); ok {
 			if s, ok := t.Type.(*ast.StructType); ok {
@@ -42,19 +68,7 @@ func Describe(w io.Writer) error {
 		}
 		return true
 	})
-	d.out.WriteString("# sitrep's configuration. Every key may be left out; what stands here is what\n# then holds. Lines that begin with \"#:\" are examples: remove the two characters.\n")
-	d.fields(reflect.ValueOf(Default(nil)).Elem(), "", false)
-	if d.err != nil {
-		return d.err
-	}
-	_, err = w.Write(d.out.Bytes())
-	return err
-}
-
-type describer struct {
-	docs map[string]string // by Type.Field
-	out  bytes.Buffer
-	err  error
+	return nil
 }
 
 // fields writes a struct's keys. example says that it is commented out as a

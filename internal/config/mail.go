@@ -14,6 +14,53 @@ const (
 	SecurityNone     = "none"
 )
 
+// Mail is the way to a mail server.
+type Mail struct {
+	// Where mail is handed in: host:port.
+	Server string `yaml:"server" example:"smtp.example.com:587"`
+
+	// How the connection is protected: starttls, tls (from the beginning, usually
+	// on port 465), or none, for a server on this machine.
+	Security string `yaml:"security"`
+
+	// The account there. Left out, there is none.
+	User string `yaml:"user" example:"status@example.com"`
+
+	// Its password. Name where it is, never the password itself.
+	Password Secret `yaml:"password" example:"{env: SITREP_MAIL_PASSWORD}"`
+
+	// Who mails are from.
+	From string `yaml:"from" example:"Example Status <status@example.com>"`
+
+	// Where answers go. Left out, it is the same.
+	ReplyTo string `yaml:"reply_to" example:"help@example.com"`
+
+	// Where mail goes back to that cannot be delivered. Left out, it is the
+	// sender's address.
+	Bounces string `yaml:"bounces" example:"bounces@example.com"`
+}
+
+// Subscribers says who may subscribe to the page, and how.
+type Subscribers struct {
+	// Where people reach the forms and the links in mails. Left out, it is
+	// page.url. Where copies of the page are served in its place, it is the
+	// address of sitrep itself.
+	URL string `yaml:"url" example:"https://subscribe.example.com"`
+
+	// Whether addresses of programs may subscribe (webhooks).
+	Webhooks bool `yaml:"webhooks" example:"yes"`
+
+	// What links are signed with: at least 16 characters that nobody can guess.
+	// Left out, it is made once and kept in a file beside the log. Who replaces
+	// it makes every link in every mail useless.
+	Key Secret `yaml:"key" example:"{file: links.key}"`
+
+	// The networks of the proxies in front of the page, whose X-Forwarded-For is
+	// believed. Without them everybody behind a proxy counts as one client, and
+	// soon asks too much.
+	Proxies []string `yaml:"proxies" example:"[10.0.0.0/8]"`
+}
+
 // On reports whether a mail server is configured at all.
 func (m *Mail) On() bool { return m.Server != "" }
 
