@@ -27,7 +27,7 @@ func (p *Platform) Check(ctx context.Context) ([]Finding, error) {
 		say(false, "%v", err)
 		return out, nil
 	}
-	invite, err := p.Invite(ctx)
+	invite, err := p.Invitation(ctx)
 	if err != nil {
 		return nil, err
 	}

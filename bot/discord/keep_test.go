@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sitrep/bot"
 	"sitrep/bot/discord"
@@ -131,7 +132,7 @@ func TestRoomsBySeverity(t *testing.T) {
 			t.Errorf("%s: the room is %+v", tt.severity, c)
 		}
 	}
-	invite, err := p.Invite(t.Context())
+	invite, err := p.Invitation(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,5 +171,58 @@ func TestFates(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("handed over were %q, want %q", got, want)
+	}
+}
+
+// Who can read a room besides those who were let in is said; an incident that
+// becomes private gets another room; and people can be brought in later.
+func TestReaders(t *testing.T) {
+	f := fake(t, &fakediscord.Options{Global: fakediscord.Rate{N: 1000, Per: time.Second}, Bucket: fakediscord.Rate{N: 1000, Per: time.Second}})
+	ana, ben := f.AddUser("ana"), f.AddUser("ben")
+	role := f.AddRole("responders", 0, ben.ID)
+	text, category := f.AddChannel("incidents", fakediscord.TextChannel, hide(f)), f.AddChannel("war rooms", fakediscord.Category, hide(f))
+	for i, tt := range []struct {
+		rooms discord.Rooms
+		want  string
+	}{
+		{discord.Rooms{Channel: text.ID}, "everybody who can read #incidents"},
+		{discord.Rooms{Kind: discord.Channels, Channel: category.ID}, "everybody with the role responders"},
+		{discord.Rooms{Kind: discord.Channels, Public: true}, "everybody on the server"},
+	} {
+		p := newPlatform(t, f, &desk{}, discord.Options{Rooms: tt.rooms, Roles: []string{role.ID}})
+		in := declared(f, i+1, "a key leaked")
+		who := []incident.Person{{ID: "discord/" + ana.ID}}
+		room, _, err := p.OpenRoom(t.Context(), in, who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := p.Readers(t.Context(), room); got != tt.want || err != nil {
+			t.Errorf("%+v is read by %q (%v), want %q", tt.rooms, got, err, tt.want)
+		}
+		in.Private = true
+		for _, fresh := range []bool{false, true} { // also after a restart
+			if fresh {
+				p = newPlatform(t, f, &desk{}, discord.Options{Rooms: tt.rooms, Roles: []string{role.ID}})
+			}
+			hidden, _, err := p.OpenRoom(t.Context(), in, who)
+			if err != nil || hidden.ID == room.ID {
+				t.Fatalf("%+v: the private room is %+v (%v)", tt.rooms, hidden, err)
+			}
+			if got, err := p.Readers(t.Context(), hidden); got != "" || err != nil {
+				t.Errorf("%+v: the private room is read by %q (%v)", tt.rooms, got, err)
+			}
+			for range 2 {
+				if err := p.Invite(t.Context(), in, hidden, []incident.Person{{ID: "discord/" + ben.ID}, {ID: "discord/1", Name: "gone"}, {ID: "slack/U1"}}); err != nil {
+					t.Errorf("%+v: %v", tt.rooms, err)
+				}
+			}
+			if c, _ := f.Channel(hidden.ID); c.IsThread() && !slices.Contains(f.People(hidden.ID), ben.ID) || !c.IsThread() && !slices.ContainsFunc(c.Overwrites, func(o fakediscord.Overwrite) bool { return o.ID == ben.ID && o.Allow&fakediscord.ViewChannel != 0 }) {
+				t.Errorf("%+v: ben is not in: %+v", tt.rooms, c)
+			}
+		}
+		f.DropChannel(room.ID)
+		if got, err := p.Readers(t.Context(), room); tt.rooms.Kind == discord.Channels && (got != "" || err != nil) {
+			t.Errorf("a room that is gone is read by %q (%v)", got, err)
+		}
 	}
 }

@@ -69,9 +69,9 @@ func (r Rooms) needs() bits {
 	return publicThreads | privateThreads | manageThreads
 }
 
-// Invite is the address with which an administrator brings the bot into the
+// Invitation is the address with which an administrator brings the bot into the
 // server, with exactly the permissions that it needs.
-func (p *Platform) Invite(ctx context.Context) (string, error) {
+func (p *Platform) Invitation(ctx context.Context) (string, error) {
 	app, err := p.application(ctx)
 	if err != nil {
 		return "", err

@@ -42,7 +42,7 @@ func TestStorybook(t *testing.T) {
 		for _, w := range []struct {
 			name          string
 			width, height int
-		}{{"desk", 760, 1500}, {"phone", 390, 1400}} {
+		}{{"desk", 760, 1800}, {"phone", 390, 2200}} {
 			b := webtest.Open(t, w.width, w.height, true)
 			b.Goto("file://" + page)
 			b.See("h2", "")

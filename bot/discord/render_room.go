@@ -178,7 +178,8 @@ func (r renderer) announcement(s *sheet, a bot.Announcement) {
 		sign = "📣 "
 	}
 	if a.Incident == "" {
-		s.say(sign + bold(a.Title, 300) + " " + line(a.Text, 900))
+		s.say(sign + bold(a.Title, 300) + ": " + line(a.Text, 900))
+		s.color = color(a.Text)
 		s.cut = units(a.Text) > 900
 	} else {
 		s.say(sign + bold(a.Incident, 40) + " " + line(a.Text, 1200))

@@ -156,6 +156,8 @@ const (
 	codeAnswered      = 40060
 	codeNoInteraction = 10062
 	codeNoChannel     = discordgo.ErrCodeUnknownChannel
+	codeNoUser        = discordgo.ErrCodeUnknownUser
+	codeNoMember      = discordgo.ErrCodeUnknownMember
 )
 
 // label is what people call a channel.

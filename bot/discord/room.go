@@ -39,8 +39,12 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 	p.mu.Unlock()
 	turn.Lock()
 	defer turn.Unlock()
+	known := in.ID
+	if in.Private { // one that was opened before it was private is another
+		known += " private"
+	}
 	p.mu.Lock()
-	room, there := p.rooms[in.ID]
+	room, there := p.rooms[known]
 	p.mu.Unlock()
 	if !there {
 		var c channelIn
@@ -56,28 +60,18 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 		p.names.setChannel(c)
 		room = channelOf(c)
 		p.mu.Lock()
-		p.rooms[in.ID] = room
+		p.rooms[known] = room
 		p.trail(c.ID, room).pins = map[string]bool{}
 		p.mu.Unlock()
 	}
 	if where.Kind != Channels {
-		p.bring(ctx, room.ID, invite)
+		if err := p.Invite(ctx, in, room, invite); temporary(err) {
+			return bot.Channel{}, "", err
+		} else if err != nil {
+			p.o.Log.Warn("somebody could not be brought into a room", "room", room.ID, "error", err)
+		}
 	}
 	return room, p.link(room.ID), nil
-}
-
-// bring brings people into a thread. Whoever cannot come (they have left the
-// server) keeps nobody else out.
-func (p *Platform) bring(ctx context.Context, thread string, people []incident.Person) {
-	for _, who := range people {
-		id, ok := idOf(who)
-		if !ok {
-			continue
-		}
-		if err := p.do(ctx, call{method: "PUT", path: "channels/" + thread + "/thread-members/" + id, channel: thread, needs: inThreads}, nil); err != nil && ctx.Err() == nil {
-			p.o.Log.Warn("somebody could not be brought into a room", "who", who.ID, "room", thread, "error", err)
-		}
-	}
 }
 
 // title is the name of an incident's room.
@@ -200,9 +194,17 @@ func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, where
 		return channelIn{}, err
 	}
 	for _, c := range list {
-		if c.Type == textChannel && isOf(c, in) && strings.HasPrefix(c.Topic, in.ID+" ") {
-			return c, nil
+		if c.Type != textChannel || !isOf(c, in) || !strings.HasPrefix(c.Topic, in.ID+" ") {
+			continue
 		}
+		if in.Private { // one that others can read is from before it was private
+			if who, err := p.readers(ctx, c); err != nil {
+				return channelIn{}, err
+			} else if who != "" {
+				continue
+			}
+		}
+		return c, nil
 	}
 	type overwrite struct {
 		ID    string `json:"id"`
@@ -210,19 +212,18 @@ func (p *Platform) openChannel(ctx context.Context, in *incident.Incident, where
 		Allow bits   `json:"allow"`
 		Deny  bits   `json:"deny"`
 	}
-	see := viewChannel | sendMessages | readHistory
-	work := see | embedLinks | attachFiles | addReactions | pinMessages | publicThreads | inThreads
+	work := seeRoom | embedLinks | attachFiles | addReactions | pinMessages | publicThreads | inThreads
 	var who []overwrite
 	if in.Private || !where.Public {
 		who = append(who, overwrite{p.guild, 0, 0, viewChannel}, overwrite{me, 1, work, 0})
 		if !in.Private {
 			for _, role := range p.o.Roles {
-				who = append(who, overwrite{role, 0, see, 0})
+				who = append(who, overwrite{role, 0, seeRoom, 0})
 			}
 		}
 		for _, x := range invite {
 			if id, ok := idOf(x); ok {
-				who = append(who, overwrite{id, 1, see, 0})
+				who = append(who, overwrite{id, 1, seeRoom, 0})
 			}
 		}
 	}

@@ -555,3 +555,45 @@ func TestRoomsAreRetired(t *testing.T) {
 		h.stop()
 	})
 }
+
+// An incident that becomes private goes on, in both homes, in rooms that only
+// those who have a part in it can read.
+func TestPrivateInTwoHomes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, yml := story.Seed()
+		time.Sleep(time.Until(time.Date(2020, 9, 9, 16, 0, 0, 0, time.UTC)))
+		h := openHomes(t, yml, nil)
+		h.inSlack("oncall", "ops", "declare sev2 a key leaked")
+		h.until(time.Now().Add(time.Minute))
+		thread := h.room(discord.Name)
+		h.inDiscord("dba", thread, "role commander <@"+h.users["dba"]+">")
+		h.inDiscord("dba", thread, "private on")
+		h.until(time.Now().Add(time.Minute))
+		in := h.app.Board.Get("INC-1")
+		there, ok := in.RoomOn(discord.Name)
+		if !ok || there.ID == thread {
+			t.Fatalf("it goes on in %+v", in.Rooms)
+		}
+		c, _ := h.disc.Channel(there.ID)
+		if people := h.disc.People(there.ID); c.Type != fakediscord.PrivateThread || !slices.Contains(people, h.users["dba"]) || !slices.Contains(people, h.users["oncall"]) || len(people) != 3 {
+			t.Errorf("the private room is %+v with %v", c, people)
+		}
+		if c, _ := h.disc.Channel(thread); !c.Thread.Locked {
+			t.Errorf("the old room is %+v", c.Thread)
+		}
+		words := ""
+		for _, m := range h.disc.Ours(there.ID) {
+			words += m.Content + "\n"
+		}
+		if !strings.Contains(words, "can be read by everybody who can read #incidents") {
+			t.Errorf("the private room is not told who could read: %s", words)
+		}
+		if there, ok := in.RoomOn(slack.Name); !ok || !h.slack.Room(there.ID).Private {
+			t.Errorf("in Slack it goes on in %+v", there)
+		}
+		if u := h.app.Undelivered("INC-1"); len(u) > 0 {
+			t.Errorf("not delivered: %q", u)
+		}
+		h.stop()
+	})
+}
