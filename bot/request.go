@@ -34,7 +34,7 @@ type Request struct {
 }
 
 // An Act is what a Request asks or reports. The set is closed: [Command],
-// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin], [Stands], [Join], [Gone] and
+// [Submission], [Said], [Edited], [Deleted], [Reaction], [Pin], [Stands], [Changed], [Join], [Gone] and
 // [Back].
 type Act interface{ act() }
 
@@ -108,6 +108,10 @@ type Reacted struct {
 	By    incident.Person
 }
 
+// Changed says that a person has given the channel another name, which the
+// Request's In has, or has made it private.
+type Changed struct{ Named, Private bool }
+
 // Join says that somebody came into the channel.
 type Join struct{}
 
@@ -125,6 +129,7 @@ func (Edited) act()     {}
 func (Deleted) act()    {}
 func (Reaction) act()   {}
 func (Pin) act()        {}
+func (Changed) act()    {}
 func (Stands) act()     {}
 func (Join) act()       {}
 func (Gone) act()       {}

@@ -23,6 +23,8 @@ func (r *Runner) capture(ctx context.Context, req bot.Request) (bot.Message, err
 			return nil, nil
 		}
 		return nil, r.move(ctx, in, req, incident.RoomClosed{Room: req.In, Why: a.How})
+	case bot.Changed:
+		return nil, r.move(ctx, in, req, incident.RoomChanged{Room: req.In, Named: a.Named, Private: a.Private})
 	case bot.Back:
 		if _, elsewhere := in.RoomOn(req.In.Platform); !in.Closed(req.In) || in.Private && elsewhere { // it was left for a private one
 			return nil, nil

@@ -101,6 +101,12 @@ func (in *Incident) Apply(m Meta, ev Event) {
 		in.Retired = true
 	case EntryCorrected:
 		in.correctMilestone(m, e)
+	case RoomChanged:
+		for i := range in.Rooms {
+			if r := &in.Rooms[i]; r.Platform == e.Room.Platform && r.ID == e.Room.ID && e.Named && !m.Redacted {
+				r.Name, r.Named = e.Room.Name, true
+			}
+		}
 	case RoomClosed:
 		for i := range in.Rooms {
 			if in.Rooms[i].Place.Platform == e.Room.Platform && in.Rooms[i].Place.ID == e.Room.ID {

@@ -241,6 +241,14 @@ type RoomsRetired struct {
 	After time.Duration `json:"after,omitempty"` // for so long nothing had happened
 }
 
+// RoomChanged says what a person has done to a room: it is called otherwise now,
+// or only those who are in it can read it.
+type RoomChanged struct {
+	Room    Place `json:"room"` // with its name as it is now
+	Named   bool  `json:"named,omitempty"`
+	Private bool  `json:"private,omitempty"`
+}
+
 // The room's stream, "INC-1/room". Key is what a message is on its platform.
 
 // MessageSaid keeps a message of the room.
@@ -479,6 +487,9 @@ func (RoomOpened) Kind() string { return "room.opened" }
 
 // Kind returns room.closed.
 func (RoomClosed) Kind() string { return "room.closed" }
+
+// Kind returns "room.changed".
+func (RoomChanged) Kind() string { return "room.changed" }
 
 // Kind returns rooms.retired.
 func (RoomsRetired) Kind() string { return "rooms.retired" }

@@ -114,6 +114,7 @@ type Room struct {
 	Place
 	Ref     string
 	Adopted bool
+	Named   bool // a person has given it its name
 	Aside   bool // it was brought along: see [RoomOpened]
 	Closed  bool
 }

@@ -103,6 +103,8 @@ func empty(kind string) any {
 		return new(RoomOpened)
 	case "room.closed":
 		return new(RoomClosed)
+	case "room.changed":
+		return new(RoomChanged)
 	case "rooms.retired":
 		return new(RoomsRetired)
 	case "message.said":
@@ -246,6 +248,8 @@ func value(p any) Event {
 		return *e
 	case *RoomClosed:
 		return *e
+	case *RoomChanged:
+		return *e
 	case *RoomsRetired:
 		return *e
 	case *MessageSaid:
@@ -341,6 +345,7 @@ func Kinds() []string {
 		"postmortem.reminded",
 		"room.opened",
 		"room.closed",
+		"room.changed",
 		"rooms.retired",
 		"message.said",
 		"message.edited",

@@ -161,6 +161,17 @@ func (p *Platform) message(ctx context.Context, me identity, channel string, raw
 	}
 	room := p.at(ctx, channel, orElse(of.ThreadTimestamp, of.Timestamp))
 	switch m.SubType {
+	case "channel_name", "group_name":
+		var named struct {
+			Name string `json:"name"`
+		}
+		if err := json.Unmarshal(raw, &named); err != nil {
+			return fmt.Errorf("read a channel's name: %w", err)
+		}
+		p.people.learn(channel, named.Name)
+		return p.changed(ctx, me, channel, m.Msg, bot.Changed{Named: true})
+	case "channel_convert_to_private":
+		return p.changed(ctx, me, channel, m.Msg, bot.Changed{Private: true})
 	case "message_changed":
 		if m.Message == nil {
 			return nil
@@ -185,6 +196,17 @@ func (p *Platform) message(ctx context.Context, me identity, channel string, raw
 	}
 	p.whisper(ctx, me, channel, m.User, m.ThreadTimestamp, answer)
 	return nil
+}
+
+// changed keeps what a person did to a channel.
+func (p *Platform) changed(ctx context.Context, me identity, channel string, m api.Msg, act bot.Changed) error {
+	if m.User == me.user {
+		return nil
+	}
+	r := bot.Request{Key: me.key(channel, m.Timestamp) + "/changed", In: p.place(ctx, channel), When: instantOf(m.Timestamp), Do: act}
+	r.By, r.Zone = p.somebody(ctx, me, m.User)
+	_, err := p.handle(ctx, r)
+	return err
 }
 
 // place is a channel as a request names it.

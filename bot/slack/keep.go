@@ -9,7 +9,7 @@ import (
 )
 
 // NameRoom gives an incident's channel the name and the topic that the incident
-// has now. A thread has neither.
+// has now, unless a person has given it a name. A thread has neither.
 func (p *Platform) NameRoom(ctx context.Context, in *incident.Incident, room bot.Channel) error {
 	channel, thread := spot(room)
 	if thread != "" {
@@ -17,6 +17,11 @@ func (p *Platform) NameRoom(ctx context.Context, in *incident.Incident, room bot
 	}
 	if _, err := p.web.SetTopicOfConversationContext(ctx, channel, topic(in)); err != nil {
 		return p.failed("conversations.setTopic", err)
+	}
+	for _, r := range in.Rooms {
+		if r.Place.ID == room.ID && r.Named {
+			return nil // a person has named it
+		}
 	}
 	name := ChannelName
 	for try, plainly := 0, false; try < mostNames; try++ {

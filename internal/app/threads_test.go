@@ -400,3 +400,43 @@ func TestTakenBackWhileAway(t *testing.T) {
 		})
 	}
 }
+
+// What a person does to a channel is in the record, and is left as it is.
+func TestChannelIsRenamedByAPerson(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := inOffice(t, quietPage, nil)
+		o.Slash("ana", "ops", "/incident", "declare sev2 checkout fails")
+		o.pass(5 * time.Second)
+		room, _ := o.a.Board.Get("INC-1").RoomOn(slack.Name)
+		o.Slash("ana", room.ID, "/incident", "rename payments fail")
+		o.pass(5 * time.Second)
+		if got := o.Room(room.ID).Name; got != "inc-1-payments-fail" {
+			t.Errorf("the room of a renamed incident is called %q", got)
+		}
+		o.Rename(room.ID, "ben", "inc-1-bens-name")
+		o.MakePrivate(room.ID, "ben")
+		o.pass(5 * time.Second)
+		o.Slash("ana", room.ID, "/incident", "rename something else")
+		o.Slash("ana", room.ID, "/incident", "state identified")
+		o.pass(5 * time.Second)
+		if got := o.Room(room.ID).Name; got != "inc-1-bens-name" {
+			t.Errorf("the room that ben has named is called %q", got)
+		}
+		if r := o.a.Board.Get("INC-1").Rooms[0]; !r.Named || r.Name != "#inc-1-bens-name" {
+			t.Errorf("recorded is %+v", r)
+		}
+		rs, err := o.a.Log.Read(t.Context(), "INC-1", 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, r := range rs {
+			if r.Kind == "room.changed" {
+				n++
+			}
+		}
+		if n != 2 {
+			t.Errorf("%d changes are recorded, of 2", n)
+		}
+	})
+}
