@@ -30,7 +30,7 @@ tools:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends nodejs npm; \
 	  elif [ -n "$(CI)" ]; then echo "npm is missing" >&2; exit 1; fi; }
-	@[ -e $(NODE)/node_modules/axe-core ] || npm ci --prefix $(NODE) --no-audit --no-fund || { \
+	@[ $(NODE)/node_modules/.package-lock.json -nt $(NODE)/package-lock.json ] || npm ci --prefix $(NODE) --no-audit --no-fund || { \
 	  if [ -n "$(CI)" ]; then echo "axe-core and the clients from elsewhere could not be installed" >&2; exit 1; \
 	  else echo "Not run: axe-core, html-validate and the clients of the page from elsewhere. They are installed by npm ci --prefix $(NODE)."; fi; }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,14 +18,18 @@ import (
 )
 
 // Modules returns the folder of what npm installs from node/package.json: tools
-// and clients from elsewhere that the pages are tried with. Where it is not
-// installed the test is skipped, with a sentence that says how to, and fails
+// and clients from elsewhere that the pages and the adapters are tried with. Where
+// it is not installed, or lacks one of the packages that are needed, the test is skipped, with a sentence that says how to, and fails
 // instead where CI is set.
-func Modules(t *testing.T) string {
+func Modules(t *testing.T, needed ...string) string {
 	t.Helper()
 	_, here, _, ok := runtime.Caller(0)
 	dir := filepath.Join(filepath.Dir(here), "node", "node_modules")
-	_, err := os.Stat(filepath.Join(dir, "axe-core"))
+	var err error
+	for _, name := range append(needed, "axe-core") {
+		_, e := os.Stat(filepath.Join(dir, name))
+		err = errors.Join(err, e)
+	}
 	if !ok || err != nil {
 		const say = "no clients from elsewhere here, so the pages were not tried with them; run: npm ci --prefix internal/webtest/node"
 		if os.Getenv("CI") != "" {
