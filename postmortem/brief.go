@@ -20,6 +20,8 @@ type Source struct {
 	// Precedents are the past incidents that this one is like, the most alike
 	// first, as far as its report may name them.
 	Precedents []Precedent
+	// Form is how the internal report is laid out; nil is ours.
+	Form *Form
 }
 
 // A Brief is what the record says of an incident, gathered for whoever writes
@@ -68,6 +70,7 @@ type Brief struct {
 	sayings    []saying         // what was said of the course, in the order of time
 	heard      []Event          // what was said in a past channel
 	counted    bool             // somebody said how many customers or requests were affected
+	form       *Form            // how the internal report is laid out; nil is ours
 	record     record           // what references resolve to
 	clock      clock            // how instants are printed
 }
@@ -91,7 +94,7 @@ func NewBrief(s Source) Brief {
 	b := Brief{
 		ID: in.ID, Title: in.Title, PublicTitle: in.PublicTitle, Severity: in.Severity, Status: in.Status,
 		Private: in.Private, Drill: in.Drill, Zone: zoneOf(s.Page), Now: s.Now, Public: in.Public(s.Page),
-		Past: s.Past,
+		Past: s.Past, form: s.Form,
 	}
 	b.record = newRecord(in, s.Timeline, b.Zone)
 	b.clock = newClock(b.Zone, in, s.Timeline)

@@ -13,8 +13,18 @@ import (
 // was affected and what will change; the rest is there to be looked up. Passages
 // that somebody put into prose stand as they were put.
 func (b *Brief) markdown(told map[Passage]Prose) string {
-	w := &writer{}
+	w, unformed := &writer{}, ""
+	if b.form != nil {
+		text, err := b.form.write(b, told)
+		if err == nil {
+			return text
+		}
+		unformed = "This is not in the form that is configured, which could not be used: " + oneLine(err.Error()) + "."
+	}
 	b.writeHead(w)
+	if unformed != "" {
+		w.about(unformed)
+	}
 	w.section("Summary")
 	b.writePassage(w, Summary, told)
 	b.writeImpact(w)

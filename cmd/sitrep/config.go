@@ -18,13 +18,20 @@ type (
 	configDescribe struct{}
 )
 
-// Run checks the file, and that its secrets can be read.
+// Run checks the file, and that its secrets and the files that it names can be
+// read.
 func (c *configCheck) Run(p *program) error {
 	cfg, err := config.Load(c.File)
 	if err != nil {
 		return err
 	}
 	if err := cfg.CheckSecrets(p.getenv); err != nil {
+		return err
+	}
+	if _, err := pageLook(cfg); err != nil {
+		return err
+	}
+	if _, err := reportForm(cfg); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.stdout, "%s is right: page %q with %d components, in %s.\n", c.File, cfg.Page.Name, len(cfg.Page.Components), cfg.Page.TimeZone)

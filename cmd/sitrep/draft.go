@@ -129,6 +129,10 @@ func (c *pastChannel) draft(ctx context.Context, p *program, cfg *config.Config)
 	if err != nil {
 		return d, err
 	}
+	form, err := reportForm(cfg)
+	if err != nil {
+		return d, err
+	}
 	var clock story.Clock
 	clock.Set(c.said[0].At)
 	l := store.New(memory.New(), nil)
@@ -145,7 +149,7 @@ func (c *pastChannel) draft(ctx context.Context, p *program, cfg *config.Config)
 	if d.timeline, err = a.Runner.Timeline(ctx, in.ID, 0); err != nil {
 		return d, err
 	}
-	d.brief = postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: d.timeline, Page: a.Board.Page(), Now: l.Now(), Past: "#" + c.room.Name})
+	d.brief = postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: d.timeline, Page: a.Board.Page(), Now: l.Now(), Past: "#" + c.room.Name, Form: form})
 	d.draft, err = postmortem.Template{}.Draft(ctx, d.brief)
 	return d, err
 }

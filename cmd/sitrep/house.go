@@ -79,7 +79,10 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (*house, error)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	h.app = app.New(l, o.cfg, &app.Options{Look: look, KeepPage: o.kept, Masker: masker, Model: model, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	h.app, err = newApp(l, o.cfg, app.Options{Look: look, KeepPage: o.kept, Masker: masker, Model: model, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	if err != nil {
+		return nil, errors.Join(err, l.Close(), h.close())
+	}
 	if err := h.subscribe(o); err != nil {
 		return nil, errors.Join(err, h.close())
 	}

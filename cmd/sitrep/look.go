@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"os"
 
+	"sitrep/internal/app"
 	"sitrep/internal/config"
+	"sitrep/postmortem"
 	"sitrep/status"
+	"sitrep/store"
 )
 
 // pageLook reads how the page looks, with the files that the configuration
@@ -30,4 +33,31 @@ func pageLook(cfg *config.Config) (*status.Look, error) {
 		return nil, fmt.Errorf("page.look: %w", err)
 	}
 	return look, nil
+}
+
+// reportForm reads how the internal report is laid out; nil is ours.
+func reportForm(cfg *config.Config) (*postmortem.Form, error) {
+	name := cfg.Postmortem.Template
+	if f, ok, err := postmortem.NamedForm(name); ok || err != nil {
+		return f, err
+	}
+	text, err := os.ReadFile(cfg.Path(name))
+	if err != nil {
+		return nil, fmt.Errorf("postmortem.template: %w", err)
+	}
+	f, err := postmortem.ParseForm(name, string(text))
+	if err != nil {
+		return nil, fmt.Errorf("postmortem.template: %s: %w", name, err)
+	}
+	return f, nil
+}
+
+// newApp puts an app together over a log, with what the configuration names in
+// files of its own.
+func newApp(l *store.Log, cfg *config.Config, o app.Options) (*app.App, error) {
+	var err error
+	if o.Form, err = reportForm(cfg); err != nil {
+		return nil, err
+	}
+	return app.New(l, cfg, &o), nil
 }

@@ -35,7 +35,10 @@ func (c *exportPostmortem) Run(ctx context.Context, p *program) error {
 			if err != nil {
 				return err
 			}
-			a := app.New(l, cfg, &app.Options{Log: p.log})
+			a, err := newApp(l, cfg, app.Options{Log: p.log})
+			if err != nil {
+				return err
+			}
 			if err := a.Follow(ctx); err != nil {
 				return err
 			}

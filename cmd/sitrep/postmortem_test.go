@@ -117,3 +117,47 @@ func TestPostmortemIsTakenAlong(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A report is laid out as the configuration says, and a form that cannot be used
+// is refused before anything starts.
+func TestPostmortemTemplate(t *testing.T) {
+	dir := t.TempDir()
+	text, yml := story.Seed()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	put := func(name, body string) {
+		t.Helper()
+		if err := os.WriteFile(in(name), []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("seed.txt", text)
+	put("own.md", "# {{.Title}}\n\n*What the whole company reads.*\n\n## In short\n\n{{.Summary}}\n\n## What did we learn?\n\n{{.Lessons}}\n")
+	put("bad.md", "## In short\n\n{{.Sumary}}\n")
+	put("claims.md", "## In short\n\nNobody lost any data at ten past four.\n")
+	for template, want := range map[string]string{
+		"google": "## Root causes and trigger\n", "pagerduty": "| Time | Event |\n", "own.md": "*What the whole company reads.*\n\n## In short\n\n“MariaDB crashed", "ours": "## What will change\n",
+		"bad.md": "!postmortem.template: bad.md: try the form", "claims.md": "!for which no record will have evidence", "none.md": "!no such file", "gogle": "!did you mean google?",
+	} {
+		t.Run(template, func(t *testing.T) {
+			put("c.yml", string(yml)+"\npostmortem:\n  template: "+template+"\n")
+			want, refused := strings.CutPrefix(want, "!")
+			code, _, errs := run(t, "replay", in("seed.txt"), "--config", in("c.yml"), "--out", in("out"))
+			if refused {
+				_, _, checked := run(t, "config", "check", in("c.yml"))
+				if code == 0 || !strings.Contains(errs, want) || !strings.Contains(checked, want) {
+					t.Errorf("%d %q, checked %q, want %q", code, errs, checked, want)
+				}
+				return
+			}
+			if code != 0 {
+				t.Fatal(errs)
+			}
+			if md := read(t, in("out"), "postmortem/INC-1.md"); !strings.Contains(md, want) {
+				t.Errorf("it has no %q:\n%s", want, md)
+			}
+			if page := read(t, in("out"), "postmortem/INC-1.html"); strings.Index(page, "<section>") > strings.Index(page, "<details>") && strings.Contains(page, "<details>") || !strings.Contains(page, "<section>") {
+				t.Error("nothing of the page is open")
+			}
+		})
+	}
+}

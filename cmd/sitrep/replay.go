@@ -65,7 +65,10 @@ func (c *replayCmd) Run(ctx context.Context, p *program) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	a := app.New(l, cfg, &app.Options{Masker: masker, Played: true, Log: p.log})
+	a, err := newApp(l, cfg, app.Options{Masker: masker, Played: true, Log: p.log})
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	sum := sha256.Sum256(text) // the same story has the same addresses, whenever it is played
 	if err := a.Start(ctx, hex.EncodeToString(sum[:]), &story.Stage{}); err != nil {
 		return errors.Join(err, a.Stop())

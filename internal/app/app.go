@@ -35,6 +35,7 @@ import (
 	"sitrep/internal/config"
 	"sitrep/notify"
 	"sitrep/notify/outbox"
+	"sitrep/postmortem"
 	"sitrep/postmortem/openai"
 	"sitrep/precedent"
 	"sitrep/secret"
@@ -58,6 +59,8 @@ type Options struct {
 	Watermark string
 	// Look is how the page looks; the program's own if nil.
 	Look *status.Look
+	// Form is how internal reports are laid out; the program's own if nil.
+	Form *postmortem.Form
 	// KeepPage says that the configuration has no page of its own: where the log
 	// has one, it stands, but for its address.
 	KeepPage bool
@@ -86,6 +89,7 @@ type App struct {
 	outboxes  []*outbox.Outbox                                // one a channel
 	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
+	form      *postmortem.Form                                // see Options
 	played    bool                                            // see Options
 	woken     chan struct{}                                   // what is due next may have changed
 
@@ -105,7 +109,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1), played: o.Played, woken: make(chan struct{}, 1)}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1), played: o.Played, form: o.Form, woken: make(chan struct{}, 1)}
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}

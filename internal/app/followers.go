@@ -120,7 +120,12 @@ func (a *App) brief(ctx context.Context, in *incident.Incident) (postmortem.Brie
 	if err != nil {
 		return postmortem.Brief{}, err
 	}
-	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now(), Precedents: a.precedents(in)}), nil
+	return a.briefOn(in, t), nil
+}
+
+// briefOn is brief for a timeline that was read already.
+func (a *App) briefOn(in *incident.Incident, t *incident.Timeline) postmortem.Brief {
+	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now(), Precedents: a.precedents(in), Form: a.form})
 }
 
 // merger tells an incident that another was merged into it.

@@ -29,7 +29,7 @@ func (r reports) Sheet(ctx context.Context, in *incident.Incident, version, text
 	if err != nil {
 		return local.Sheet{}, err
 	}
-	b := postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: r.app.Board.Page(), Now: r.app.Log.Now()})
+	b := r.app.briefOn(in, t)
 	found, bare := findings(b, version, text)
 	set, err := view.Set(b, text, found)
 	if err != nil {

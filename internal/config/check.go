@@ -34,6 +34,7 @@ func (c *Config) Check() []Problem {
 	if e := c.Timeline.Emoji; e == "" || strings.ContainsAny(e, ": \t\n") {
 		k.problem("timeline.emoji", "is %q; write the short name of one emoji, without colons, such as pushpin", short(e))
 	}
+	k.template(c.Postmortem.Template)
 	k.channels(c.Chat.Local.Channels)
 	k.slack(c)
 	k.discord(c)
@@ -243,6 +244,19 @@ func (k *checker) who(c *Config) {
 			}
 		}
 	}
+}
+
+// template is one of the names, or that of a file, which is read where it is used.
+func (k *checker) template(name string) {
+	names := []string{"ours", "google", "pagerduty"}
+	if slices.Contains(names, name) || strings.ContainsAny(name, "./") {
+		return
+	}
+	if near := nearest(name, names); near != "" {
+		k.problem("postmortem.template", "is %q; did you mean %s?", short(name), near)
+		return
+	}
+	k.problem("postmortem.template", "is %q; write %s, or the name of a file such as postmortem.md", short(name), orList(names))
 }
 
 func (k *checker) channels(list []string) {

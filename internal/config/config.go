@@ -288,6 +288,11 @@ type Timeline struct {
 
 // Postmortem is about reports.
 type Postmortem struct {
+	// How the internal report is laid out: ours, google or pagerduty (the sections
+	// of their published templates), or a file with one of your own.
+	// docs/postmortem.md says how to write one.
+	Template string `yaml:"template" example:"postmortem.md"`
+
 	// A language model that puts drafts into prose, where somebody asks for it.
 	// It is off until it has a name; docs/postmortem-model.md says what is sent.
 	Model Model `yaml:"model"`

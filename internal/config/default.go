@@ -33,7 +33,7 @@ func Default(zone *time.Location) *Config {
 		},
 		Command:  Command{Name: "incident"},
 		Timeline: Timeline{Emoji: "pushpin"},
-		Postmortem: Postmortem{Model: Model{
+		Postmortem: Postmortem{Template: "ours", Model: Model{
 			URL: "https://api.openai.com/v1", Passages: []string{"summary", "course", "customer"}, Shape: "schema",
 			Window: 12_000, Answer: 6_000, Silence: time.Minute, Wait: 5 * time.Minute, Stream: true, Price: Price{Currency: "USD"},
 		}},

@@ -58,16 +58,22 @@ func Set(b postmortem.Brief, markdown string, findings []postmortem.Finding) (Sh
 	markdown = flagged(markdown, findings)
 	var body strings.Builder
 	seen, placed := map[string]bool{}, make([]bool, len(findings))
-	for _, part := range parts(markdown) {
+	all := parts(markdown)
+	var titles []string
+	for _, part := range all[1:] {
+		titles = append(titles, part.title)
+	}
+	first := onFirstPage(titles)
+	for i, part := range all {
 		inner, err := plainly(part.body)
 		if err != nil {
 			return Sheet{}, err
 		}
 		inner = noted(asides(inner, findings, placed), s.Notes, notes, seen)
 		switch {
-		case part.title == "":
+		case i == 0:
 			body.WriteString(inner)
-		case slices.Contains(firstPage(), part.title) || !part.folds:
+		case first(i - 1):
 			fmt.Fprintf(&body, "<section>\n<h2>%s</h2>\n%s</section>\n", html.EscapeString(part.title), inner)
 		default:
 			open := ""
@@ -90,18 +96,16 @@ func Set(b postmortem.Brief, markdown string, findings []postmortem.Finding) (Sh
 // A part is a section of a report.
 type part struct {
 	title, body string
-	folds       bool // it stands below the first page
 }
 
-// parts cuts a report into its sections. They fold if the report has the
-// sections of a first page.
+// parts cuts a report into what stands before its first section, and its
+// sections.
 func parts(markdown string) []part {
 	at := heading.FindAllStringSubmatchIndex(markdown, -1)
 	if len(at) == 0 {
 		return []part{{body: markdown}}
 	}
 	out := []part{{body: markdown[:at[0][0]]}}
-	folds := false
 	for i, m := range at {
 		end := len(markdown)
 		if i+1 < len(at) {
@@ -109,8 +113,7 @@ func parts(markdown string) []part {
 		}
 		title := flag.ReplaceAllString(markdown[m[2]:m[3]], "")
 		title = strings.TrimSpace(strings.ReplaceAll(marked.ReplaceAllString(title, ""), `\`, ""))
-		out = append(out, part{title: title, body: flagsOf(markdown[m[2]:m[3]]) + markdown[m[1]:end], folds: folds})
-		folds = folds || title == firstPage()[0]
+		out = append(out, part{title: title, body: flagsOf(markdown[m[2]:m[3]]) + markdown[m[1]:end]})
 	}
 	return out
 }

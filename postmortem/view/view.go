@@ -57,9 +57,23 @@ type note struct {
 	Link   string
 }
 
-// firstPage are the sections that a reader needs; the others are there to be
-// looked up.
-func firstPage() []string { return []string{"Summary", "Impact", "What will change"} }
+// firstPage are the sections that a reader needs, in our form and in others; the
+// rest is there to be looked up.
+func firstPage() []string {
+	return []string{"Summary", "Impact", "What will change", "Overview", "What happened", "Action items"}
+}
+
+// onFirstPage says which of a report's sections stand open: those of a first
+// page or, in a report that has no such section, the first three.
+func onFirstPage(titles []string) func(i int) bool {
+	known := slices.ContainsFunc(titles, func(t string) bool { return slices.Contains(firstPage(), t) })
+	return func(i int) bool {
+		if known {
+			return slices.Contains(firstPage(), titles[i])
+		}
+		return i < 3
+	}
+}
 
 var (
 	reference = regexp.MustCompile(`\[((?:[TU]|INC-)[0-9]{1,9})\]`)
@@ -93,6 +107,11 @@ func Page(b postmortem.Brief, markdown string) ([]byte, error) {
 		return nil, err
 	}
 	at := heading.FindAllStringSubmatchIndex(rest, -1)
+	var titles []string
+	for _, m := range at {
+		titles = append(titles, strings.ReplaceAll(rest[m[2]:m[3]], `\`, ""))
+	}
+	open := onFirstPage(titles)
 	for i, m := range at {
 		end := len(rest)
 		if i+1 < len(at) {
@@ -102,8 +121,8 @@ func Page(b postmortem.Brief, markdown string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		s := section{strings.ReplaceAll(rest[m[2]:m[3]], `\`, ""), body}
-		if slices.Contains(firstPage(), s.Title) {
+		s := section{titles[i], body}
+		if open(i) {
 			v.First = append(v.First, s)
 		} else {
 			v.Rest = append(v.Rest, s)
