@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 
 	"sitrep/bot"
 	"sitrep/bot/local"
@@ -65,6 +68,11 @@ func (r reports) Sheet(ctx context.Context, in *incident.Incident, version, text
 			continue
 		}
 		s.Entries = append(s.Entries, x)
+	}
+	for _, ref := range slices.Sorted(maps.Keys(set.Notes)) { // what it refers to of other incidents stands at the end
+		if e, ok := b.Evidence(ref); ok && strings.HasPrefix(ref, "INC-") {
+			s.Entries = append(s.Entries, local.SheetEntry{Ref: ref, At: e.At, By: e.By, Text: e.Text, Link: "/i/" + ref, Notes: []int{set.Notes[ref]}, Open: true})
+		}
 	}
 	return s, nil
 }
