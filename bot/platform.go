@@ -101,6 +101,13 @@ type Historian interface {
 	History(ctx context.Context, in Channel, since time.Time, keep func(Request) error) error
 }
 
+// A Limited platform works with what it was given, and says what it was not.
+type Limited interface {
+	// Lost says, a sentence each, what does not work because of something that a
+	// person can give or turn on, and how.
+	Lost() []string
+}
+
 // A Reactor can put its own reaction on a message, to confirm a mark.
 type Reactor interface {
 	// React puts the emoji on the message with this key.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -427,6 +428,35 @@ func TestCheck(t *testing.T) {
 				t.Errorf("the invitation is %q", findings[0].Text)
 			}
 		})
+	}
+}
+
+// The manual explains every permission that is asked for, and every sentence that
+// people are told when something is wrong.
+func TestManual(t *testing.T) {
+	b, err := os.ReadFile("../../docs/discord.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manual := strings.Join(strings.Fields(string(b)), " ")
+	f := fake(t, nil)
+	p := newPlatform(t, f, &desk{}, discord.Options{Rooms: discord.Rooms{Channel: "1234567890123456789"}, Severities: map[string]discord.Rooms{"sev1": {Kind: discord.Channels}}})
+	for _, name := range p.Wanted() {
+		if !strings.Contains(manual, "| "+name+" |") {
+			t.Errorf("%s is not explained", name)
+		}
+	}
+	if n := len(p.Wanted()); n != 13 {
+		t.Errorf("asked for are %d permissions: %q", n, p.Wanted())
+	}
+	for _, said := range []string{
+		"Discord does not accept the bot's token.", "The bot is not on the server", "Message Content Intent is off", "It lacks …", "everybody on the server can read",
+		"is no text channel", "There is no channel", "There is no role", "Commands go to …, and no public key is configured here", "Commands still come over the gateway",
+		"The public key is another application's", "This button is from before sitrep was restarted.", "Discord wants this bot to be sharded",
+	} {
+		if !strings.Contains(manual, said) {
+			t.Errorf("the manual does not say what to do about %q", said)
+		}
 	}
 }
 

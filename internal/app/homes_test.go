@@ -597,3 +597,42 @@ func TestPrivateInTwoHomes(t *testing.T) {
 		h.stop()
 	})
 }
+
+// Without the intent to read what is said, commands work all the same, what is
+// added by hand is kept, and the cards say what is lost.
+func TestDiscordWithoutContent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, yml := story.Seed()
+		time.Sleep(time.Until(time.Date(2020, 9, 9, 16, 0, 0, 0, time.UTC)))
+		h := openHomes(t, yml, func(_ *config.Config, f *fakediscord.Server) { f.GrantIntents(-1) })
+		h.inDiscord("oncall", h.ops, "declare sev2 the queue is slow")
+		h.until(time.Now().Add(time.Minute))
+		thread := h.room(discord.Name)
+		unread := h.disc.Say(h.users["dba"], thread, "nobody reads this", nil)
+		lifted := h.disc.Say(h.users["dba"], thread, "the disk is full", nil)
+		if _, err := h.disc.Menu(h.users["oncall"], thread, lifted.ID, "Add to timeline").Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.slack.Type(h.room(slack.Name), "dba", "in Slack it is read")
+		h.until(time.Now().Add(time.Minute))
+		tl, err := h.app.Runner.Timeline(t.Context(), "INC-1", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range tl.Entries() {
+			if e.IsMessage() {
+				got = append(got, e.Text)
+			}
+		}
+		if want := []string{"the disk is full", "in Slack it is read"}; !slices.Equal(got, want) {
+			t.Errorf("kept were %q (%s was not to be), want %q", got, unread.Content, want)
+		}
+		h.inSlack("oncall", h.room(slack.Name), "severity sev1") // so that the cards are drawn anew
+		h.until(time.Now().Add(time.Minute))
+		if s, d := h.shown("Message Content Intent"); s != 1 || d != 1 {
+			t.Errorf("what is lost stands on %d cards in Slack and %d in Discord", s, d)
+		}
+		h.stop()
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"sitrep/bot"
 	"sitrep/follow"
 	"sitrep/incident"
 	"sitrep/instant"
@@ -58,6 +59,14 @@ func (a *App) Undelivered(id string) []string {
 		out = append(out, was+" Chat platforms are told nothing until somebody types: sitrep log resume.")
 	}
 	out = append(out, a.troubled()...)
+	a.mu.Lock()
+	platforms := a.platforms
+	a.mu.Unlock()
+	for _, p := range platforms {
+		if l, ok := p.(bot.Limited); ok {
+			out = append(out, l.Lost()...)
+		}
+	}
 	for _, s := range a.Followers() {
 		of := strings.TrimSuffix(s.Stream, "/room")
 		switch {
