@@ -47,10 +47,12 @@ func rules() map[string]rule {
 		"subscriber":      {imports: []string{"follow", "store"}, outside: true, why: "who wants to be told, folded from the log; what there is to tell is its followers' affair"},
 		"subscriber/desk": {imports: []string{"status", "subscriber"}, tests: []string{"follow", "incident", "store"}, outside: true, why: "forms and links; it sends nothing, so that it cannot send to whom it should not"},
 
-		"commands":      {imports: []string{"bot", "incident", "instant", "recurrence", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
-		"notify":        {imports: []string{"bot", "follow", "incident", "instant", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
-		"notify/outbox": {imports: []string{"follow", "incident", "store", "subscriber"}, why: "who has been told what; how it is brought to them is a carrier's"},
-		"notify/mail":   {imports: []string{"notify/outbox", "status", "subscriber"}, tests: []string{"follow", "incident", "store"}, outside: true, why: "a carrier; the only package that knows SMTP"},
+		"commands":                 {imports: []string{"bot", "incident", "instant", "recurrence", "store"}, why: "reads, decides, appends once; whatever leaves the process follows the log"},
+		"notify":                   {imports: []string{"bot", "follow", "incident", "instant", "store"}, why: "followers that tell people; they decide nothing, so they know no verb"},
+		"notify/outbox":            {imports: []string{"follow", "incident", "store", "subscriber"}, why: "who has been told what; how it is brought to them is a carrier's"},
+		"notify/mail":              {imports: []string{"notify/outbox", "status", "subscriber"}, tests: []string{"incident"}, outside: true, why: "a carrier; the only package that knows SMTP"},
+		"notify/webhook":           {imports: []string{"notify/outbox", "status", "subscriber"}, tests: []string{"incident"}, outside: true, why: "a carrier; the only package that posts to strangers"},
+		"notify/outbox/outboxtest": {imports: []string{"follow", "incident", "notify/outbox", "status", "store", "store/memory", "subscriber"}, why: "what a carrier's tests stand on"},
 
 		"status/words":      {imports: []string{"instant"}, outside: true, why: "what the page says of itself, by language; how pages look is none of its business"},
 		"status/export":     {imports: []string{"status"}, tests: []string{"incident"}, outside: true, why: "writes what the page is made of somewhere else; it makes nothing itself"},
@@ -71,7 +73,7 @@ func rules() map[string]rule {
 		"internal/fakesmtp":    {outside: true, why: "a mail server for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":     {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
-			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "notify/mail", "notify/outbox", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store", "subscriber", "subscriber/desk"}},
+			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "notify/mail", "notify/outbox", "notify/webhook", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store", "subscriber", "subscriber/desk"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",
@@ -85,7 +87,7 @@ func rules() map[string]rule {
 
 // forEveryTest is what any test may import: fakes that behave, and the suites.
 func forEveryTest() []string {
-	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack", "internal/fakesmtp", "internal/fakeopenai"}
+	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack", "internal/fakesmtp", "internal/fakeopenai", "notify/outbox/outboxtest"}
 }
 
 type pkg struct {

@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"sitrep/follow"
 	"sitrep/notify/mail"
 	"sitrep/notify/outbox"
+	"sitrep/notify/webhook"
 	"sitrep/subscriber"
 	"sitrep/subscriber/desk"
 )
@@ -25,7 +27,10 @@ import (
 type SubscribeOptions struct {
 	Key      string      // what links are signed with
 	Password string      // of the account at the mail server, if it has one
-	TLS      *tls.Config // for mail; the machine's own authorities if nil
+	TLS      *tls.Config // the machine's own authorities if nil
+	// Guard says which addresses webhooks may lead to, as net.Dialer.Control;
+	// public ones alone if nil.
+	Guard func(network, address string, c syscall.RawConn) error
 }
 
 // Subscribe lets people subscribe to the page, as the configuration says. It is
@@ -54,6 +59,10 @@ func (a *App) Subscribe(o SubscribeOptions) error {
 		if err != nil {
 			return err
 		}
+		a.outboxes = append(a.outboxes, outbox.New(a.Board, a.Registry, carrier, now, &outbox.Options{Hold: c.Page.Hold, Log: a.slog}))
+	}
+	if c.Subscribers.Webhooks {
+		carrier := webhook.New(a.Site, door, now, &webhook.Options{Guard: o.Guard, TLS: o.TLS, Log: a.slog})
 		a.outboxes = append(a.outboxes, outbox.New(a.Board, a.Registry, carrier, now, &outbox.Options{Hold: c.Page.Hold, Log: a.slog}))
 	}
 	return nil

@@ -1,174 +1,45 @@
 package mail
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"mime"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"sitrep/follow"
 	"sitrep/incident"
 	"sitrep/internal/fakesmtp"
 	"sitrep/notify/outbox"
+	"sitrep/notify/outbox/outboxtest"
 	"sitrep/status"
-	"sitrep/store"
-	"sitrep/store/memory"
 	"sitrep/subscriber"
 )
 
-// A house is a log with its board, page, subscribers and an outbox that mails.
-type house struct {
-	*testing.T
-	log      *store.Log
-	board    *incident.Board
-	registry *subscriber.Registry
-	site     *status.Site
-	door     subscriber.Entrance
-	runner   *follow.Runner
-	said     *strings.Builder // what was logged
-}
-
-type boardFollower struct {
-	board *incident.Board
-	site  *status.Site
-}
-
-func (b boardFollower) Name() string { return "board" }
-
-func (b boardFollower) Handle(_ context.Context, r store.Record, _ []byte) ([]byte, error) {
-	m, ev, err := incident.Decode(incident.Header{Seq: r.Seq, N: r.N, Recorded: r.At, Kind: r.Kind}, r.Data)
-	if err != nil {
-		return nil, err
-	}
-	if e, ok := ev.(incident.PageConfigured); ok {
-		b.site.Set(status.Content{Page: e.Page, Updated: m.Recorded})
-	}
-	b.board.Apply(r.Stream, m, ev)
-	return nil, nil
-}
-
-var page = incident.Page{ID: "p", Name: "Example", URL: "https://status.example.com", TimeZone: "America/Chicago", Components: []incident.Component{{ID: "api", Name: "API"}}}
-
-func newHouse(t *testing.T, server *fakesmtp.Server, o *Options, change ...func(*Server, *Sender)) *house {
+// open opens a house that mails to a server.
+func open(t *testing.T, server *fakesmtp.Server, o *Options, change ...func(*Server, *Sender)) *outboxtest.House {
 	t.Helper()
-	h := &house{T: t, log: store.New(memory.New(), nil), board: incident.NewBoard(), said: &strings.Builder{}}
-	h.registry = subscriber.NewRegistry(h.log)
-	h.site = status.New(h.log.Now, nil)
-	links, err := subscriber.NewLinks([]byte("0123456789abcdef"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.door = subscriber.Entrance{Root: page.URL, Own: "en", Links: links}
-	s, err := ParseServer(server.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Security = Plain
-	from := Sender{From: "Example Status <status@example.com>"}
-	for _, f := range change {
-		f(&s, &from)
-	}
-	if o == nil {
-		o = &Options{}
-	}
-	o.Log = slog.New(slog.NewTextHandler(&locked{b: h.said}, nil))
-	carrier, err := New(s, from, h.site, h.door, h.log.Now, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	run := func(f follow.Follower, fo *follow.Options) *follow.Runner {
-		r := follow.New(h.log, f, fo)
-		wg.Go(func() {
-			if err := r.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		})
-		r.Ready(ctx)
-		return r
-	}
-	run(boardFollower{h.board, h.site}, &follow.Options{Projection: true})
-	run(h.registry, &follow.Options{Projection: true})
-	h.runner = run(outbox.New(h.board, h.registry, carrier, h.log.Now, &outbox.Options{Log: o.Log}), &follow.Options{Backoff: 10 * time.Millisecond, MaxBackoff: 20 * time.Millisecond, Log: o.Log})
-	t.Cleanup(func() {
-		cancel()
-		wg.Wait()
-		if strings.Contains(h.said.String(), "@example.net") {
-			t.Errorf("an address was logged:\n%s", h.said)
+	return outboxtest.New(t, func(h *outboxtest.House) (outbox.Carrier, error) {
+		s, err := ParseServer(server.Addr)
+		if err != nil {
+			return nil, err
 		}
+		s.Security = Plain
+		from := Sender{From: "Example Status <status@example.com>"}
+		for _, f := range change {
+			f(&s, &from)
+		}
+		if o == nil {
+			o = &Options{}
+		}
+		o.Log = h.Slog
+		return New(s, from, h.Site, h.Door, h.Log.Now, o)
 	})
-	h.happens("page", incident.PageConfigured{Page: page})
-	return h
 }
 
-// locked lets several goroutines log.
-type locked struct {
-	mu sync.Mutex
-	b  *strings.Builder
-}
-
-func (l *locked) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (h *house) happens(stream string, evs ...incident.Event) {
+func joins(h *outboxtest.House, address, language string) *subscriber.Subscriber {
 	h.Helper()
-	for _, ev := range evs {
-		data, err := incident.Encode(incident.Meta{}, ev)
-		if err != nil {
-			h.Fatal(err)
-		}
-		rs, err := h.log.Append(h.Context(), stream, "", store.Record{Kind: ev.Kind(), Data: data})
-		if err != nil {
-			h.Fatal(err)
-		}
-		if err := h.board.Await(h.Context(), rs[0].Seq); err != nil {
-			h.Fatal(err)
-		}
-	}
-}
-
-func (h *house) joins(address, language string) *subscriber.Subscriber {
-	h.Helper()
-	if err := h.registry.Ask(h.Context(), subscriber.Asked{Channel: subscriber.Mail, Address: address, Language: language}); err != nil {
-		h.Fatal(err)
-	}
-	s := h.registry.Find(subscriber.Mail, address)
-	s, err := h.registry.Confirm(h.Context(), subscriber.Link{ID: s.ID, Ask: s.Ask})
-	if err != nil {
-		h.Fatal(err)
-	}
-	return s
-}
-
-// settled waits until all that can be sent was.
-func (h *house) settled() {
-	h.Helper()
-	head, err := h.log.Head(h.Context(), "")
-	if err != nil {
-		h.Fatal(err)
-	}
-	if err := h.runner.Wait(h.Context(), head.Seq); err != nil {
-		h.Fatal(err)
-	}
-}
-
-var (
-	declared = incident.Declared{Number: 1, Title: "db1"}
-	shown    = time.Date(2026, 3, 1, 18, 8, 0, 0, time.UTC)
-)
-
-func posted(n int, s incident.Status, body string) incident.UpdatePosted {
-	return incident.UpdatePosted{Code: fmt.Sprint("u", n), Status: s, Title: "Checkout fails <often>", Body: body, Shown: shown.Add(time.Duration(n) * time.Minute), Impact: incident.ImpactMajor,
-		Affects: []incident.ComponentChange{{ID: "api", Name: "API", Old: incident.Operational, New: incident.MajorOutage}}}
+	return h.Joins(subscriber.Mail, address, language, subscriber.Choice{})
 }
 
 func subject(t *testing.T, m fakesmtp.Mail) string {
@@ -184,13 +55,11 @@ func subject(t *testing.T, m fakesmtp.Mail) string {
 // subscribers read.
 func TestMails(t *testing.T) {
 	server := fakesmtp.New(t, &fakesmtp.Options{TLS: true, Auth: true})
-	h := newHouse(t, server, &Options{TLS: server.TLS}, func(s *Server, from *Sender) {
+	h := open(t, server, &Options{TLS: server.TLS}, func(s *Server, from *Sender) {
 		s.Security, s.User, s.Password = StartTLS, fakesmtp.User, fakesmtp.Password
 		from.Bounces, from.ReplyTo = "bounces@example.com", "help@example.com"
 	})
-	if err := h.registry.Ask(t.Context(), subscriber.Asked{Channel: subscriber.Mail, Address: "jane@example.net", Choice: subscriber.Choice{Components: []string{"api"}}}); err != nil {
-		t.Fatal(err)
-	}
+	h.Asks(subscriber.Mail, "jane@example.net", "", subscriber.Choice{Components: []string{"api"}})
 	confirm := server.Await(t, 1)[0]
 	if confirm.To != "jane@example.net" || confirm.From != "bounces@example.com" || subject(t, confirm) != "Confirm: updates of Example" {
 		t.Errorf("confirm: %s from %s: %s", confirm.To, confirm.From, subject(t, confirm))
@@ -200,21 +69,21 @@ func TestMails(t *testing.T) {
 		if link == nil {
 			t.Fatalf("no link in\n%s", part)
 		}
-		k, err := h.door.Links.Read(link[1], h.log.Now())
-		if err != nil || k.Purpose != subscriber.ToConfirm || h.registry.Get(k.ID).Address != "jane@example.net" || !strings.Contains(part, "Only about API.") {
+		k, err := h.Door.Links.Read(link[1], h.Log.Now())
+		if err != nil || k.Purpose != subscriber.ToConfirm || h.Registry.Get(k.ID).Address != "jane@example.net" || !strings.Contains(part, "Only about API.") {
 			t.Errorf("%+v, %v in\n%s", k, err, part)
 		}
 	}
 	if _, is := confirm.Header["List-Unsubscribe"]; is {
 		t.Error("who is asked to confirm can unsubscribe")
 	}
-	s := h.registry.Find(subscriber.Mail, "jane@example.net")
-	if _, err := h.registry.Confirm(t.Context(), subscriber.Link{ID: s.ID, Ask: s.Ask}); err != nil {
+	s := h.Registry.Find(subscriber.Mail, "jane@example.net")
+	if _, err := h.Registry.Confirm(t.Context(), subscriber.Link{ID: s.ID, Ask: s.Ask}); err != nil {
 		t.Fatal(err)
 	}
-	h.joins("luc@example.net", "fr")
+	joins(h, "luc@example.net", "fr")
 	server.Await(t, 2)
-	h.happens("INC-1", declared, posted(1, incident.Investigating, "We look into *failing* checkouts.\n\n<script>alert(1)</script>"))
+	h.Happens("INC-1", outboxtest.Declared(), outboxtest.Posted(1, incident.Investigating, "We look into *failing* checkouts.\n\n<script>alert(1)</script>"))
 	var jane, luc fakesmtp.Mail
 	for _, m := range server.Await(t, 4)[2:] {
 		if m.To == "jane@example.net" {
@@ -232,7 +101,7 @@ func TestMails(t *testing.T) {
 	if !strings.Contains(luc.Text, "/fr/subscriptions/") || !strings.Contains(luc.Text, "Se désabonner") || strings.Contains(luc.Text, "Unsubscribe") {
 		t.Errorf("in French:\n%s", luc.Text)
 	}
-	for _, want := range []string{"Checkout fails <often>\nMajor incident, since ", "Investigating - Mar 01, 2026 - 12:09 CST\nWe look into *failing* checkouts.", "This incident affects: API.",
+	for _, want := range []string{"Checkout fails <often>\nMajor incident, since ", "Investigating - Mar 01, 2026 - 12:01 CST\nWe look into *failing* checkouts.", "This incident affects: API.",
 		"https://status.example.com/incidents/", "Unsubscribe: https://status.example.com/subscriptions/"} {
 		if !strings.Contains(jane.Text, want) {
 			t.Errorf("no %q in\n%s", want, jane.Text)
@@ -250,8 +119,8 @@ func TestMails(t *testing.T) {
 	}
 	head := jane.Header
 	leave := strings.Trim(head.Get("List-Unsubscribe"), "<>")
-	k, err := h.door.Links.Read(leave[strings.LastIndexByte(leave, '/')+1:], h.log.Now().AddDate(10, 0, 0))
-	if err != nil || k.Purpose != subscriber.ToLeave || h.registry.Get(k.ID).Address != "jane@example.net" {
+	k, err := h.Door.Links.Read(leave[strings.LastIndexByte(leave, '/')+1:], h.Log.Now().AddDate(10, 0, 0))
+	if err != nil || k.Purpose != subscriber.ToLeave || h.Registry.Get(k.ID).Address != "jane@example.net" {
 		t.Errorf("List-Unsubscribe %s: %+v, %v", leave, k, err)
 	}
 	for name, want := range map[string]string{
@@ -271,22 +140,22 @@ func TestMails(t *testing.T) {
 // it meanwhile is called again.
 func TestOneConnection(t *testing.T) {
 	server := fakesmtp.New(t, nil)
-	h := newHouse(t, server, nil)
+	h := open(t, server, nil)
 	const people = batch + 50
 	server.Answer(func(string) *fakesmtp.Error { return nil })
 	for i := range people {
-		h.joins(fmt.Sprintf("p%d@example.net", i), "")
+		joins(h, fmt.Sprintf("p%d@example.net", i), "")
 	}
 	server.Await(t, people)
 	_, before := server.Count()
-	h.happens("INC-1", declared, posted(1, incident.Investigating, "One."))
+	h.Happens("INC-1", outboxtest.Declared(), outboxtest.Posted(1, incident.Investigating, "One."))
 	server.Await(t, 2*people)
-	h.settled()
+	h.Settles()
 	if _, after := server.Count(); after != before+1 {
 		t.Errorf("%d mails took %d connections", people, after-before)
 	}
 	server.DropAt(100) // mail 100 has arrived, and nobody here knows
-	h.happens("INC-1", posted(2, incident.Resolved, "Two."))
+	h.Happens("INC-1", outboxtest.Posted(2, incident.Resolved, "Two."))
 	mails := server.Await(t, 3*people+1)
 	got := map[string]int{}
 	for _, m := range mails[2*people:] {
@@ -305,15 +174,15 @@ func TestOneConnection(t *testing.T) {
 // wait is not, and a server that refuses everybody is not believed.
 func TestRefusals(t *testing.T) {
 	server := fakesmtp.New(t, nil)
-	h := newHouse(t, server, nil)
+	h := open(t, server, nil)
 	var ids []string
 	for i := range 30 {
-		ids = append(ids, h.joins(fmt.Sprintf("p%d@example.net", i), "").ID)
+		ids = append(ids, joins(h, fmt.Sprintf("p%d@example.net", i), "").ID)
 	}
 	server.Await(t, 30)
 	stopped := func() (n int) {
 		for _, id := range ids {
-			if h.registry.Get(id).Stopped != "" {
+			if h.Registry.Get(id).Stopped != "" {
 				n++
 			}
 		}
@@ -328,19 +197,19 @@ func TestRefusals(t *testing.T) {
 		}
 		return nil
 	})
-	h.happens("INC-1", declared, posted(1, incident.Investigating, "One."))
+	h.Happens("INC-1", outboxtest.Declared(), outboxtest.Posted(1, incident.Investigating, "One."))
 	server.Await(t, 58)
-	h.settled()
-	if s := h.registry.Get(ids[3]); s.Stopped != "550 5.1.1" || stopped() != 1 {
+	h.Settles()
+	if s := h.Registry.Get(ids[3]); s.Stopped != "550 5.1.1" || stopped() != 1 {
 		t.Errorf("quarantined: %+v, and %d in all", s, stopped())
 	}
 	refuse := func(string) *fakesmtp.Error { return &fakesmtp.Error{Code: 554, Message: "relaying denied"} }
 	server.Answer(refuse)
-	h.happens("INC-1", posted(2, incident.Identified, "Two."))
-	for h.runner.Status().Failing == "" {
-		h.settled()
+	h.Happens("INC-1", outboxtest.Posted(2, incident.Identified, "Two."))
+	for h.Runner.Status().Failing == "" {
+		h.Settles()
 	}
-	if why := h.runner.Status().Failing; !strings.Contains(why, "refuses one after another (554 5.0.0)") {
+	if why := h.Runner.Status().Failing; !strings.Contains(why, "refuses one after another (554 5.0.0)") {
 		t.Errorf("failing: %s", why)
 	}
 	if stopped() != 1 {
@@ -352,16 +221,16 @@ func TestRefusals(t *testing.T) {
 // keeps everything waiting, and nothing is lost.
 func TestTroubledServer(t *testing.T) {
 	server := fakesmtp.New(t, &fakesmtp.Options{Auth: true})
-	h := newHouse(t, server, nil) // without the account
-	jane := h.joins("jane@example.net", "")
-	h.happens("INC-1", declared, posted(1, incident.Investigating, "One."))
-	for h.runner.Status().Tries < 3 {
-		h.settled()
+	h := open(t, server, nil) // without the account
+	jane := joins(h, "jane@example.net", "")
+	h.Happens("INC-1", outboxtest.Declared(), outboxtest.Posted(1, incident.Investigating, "One."))
+	for h.Runner.Status().Tries < 3 {
+		h.Settles()
 	}
-	if why := h.runner.Status().Failing; !strings.Contains(why, "takes nothing from status@example.com") {
+	if why := h.Runner.Status().Failing; !strings.Contains(why, "takes nothing from status@example.com") {
 		t.Error(why)
 	}
-	if h.registry.Get(jane.ID).Stopped != "" {
+	if h.Registry.Get(jane.ID).Stopped != "" {
 		t.Error("she was blamed for it")
 	}
 
@@ -369,13 +238,13 @@ func TestTroubledServer(t *testing.T) {
 	waiting.AnswerMail(func(_ string, nth int) *fakesmtp.Error {
 		return &fakesmtp.Error{Code: 421, Message: "going down"}
 	})
-	h = newHouse(t, waiting, nil)
-	h.joins("jane@example.net", "")
-	h.happens("INC-1", declared, posted(1, incident.Investigating, "One."))
-	for h.runner.Status().Failing == "" {
-		h.settled()
+	h = open(t, waiting, nil)
+	joins(h, "jane@example.net", "")
+	h.Happens("INC-1", outboxtest.Declared(), outboxtest.Posted(1, incident.Investigating, "One."))
+	for h.Runner.Status().Failing == "" {
+		h.Settles()
 	}
-	if why := h.runner.Status().Failing; !strings.Contains(why, "broke off (421 4.0.0)") {
+	if why := h.Runner.Status().Failing; !strings.Contains(why, "broke off (421 4.0.0)") {
 		t.Error(why)
 	}
 	waiting.AnswerMail(nil)
