@@ -67,6 +67,19 @@ func (d *directory) like(part string, most int) []namedIn {
 	return out[:min(most, len(out))]
 }
 
+// named lists those who are called exactly so.
+func (d *directory) named(name string) []namedIn {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var out []namedIn
+	for id, x := range d.people {
+		if strings.EqualFold(x, name) {
+			out = append(out, namedIn{id, x})
+		}
+	}
+	return out
+}
+
 func (d *directory) setChannel(c channelIn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -358,7 +358,7 @@ func (p *Platform) choices(ctx context.Context, i *interactionIn) any {
 	in, _ := p.where(ctx, i.Channel)
 	r := bot.Request{Key: Name + "/i/" + i.ID, In: in, By: personOf(i.User, i.Member), Interactive: true}
 	if i.Member != nil && p.mayUse(i) == nil {
-		for _, s := range p.suggest(r, i.Data.Options) {
+		for _, s := range p.suggest(ctx, r, i.Data.Options) {
 			if v := clean(s.Text); len(out) < maxChoices && v != "" && units(v) <= maxName {
 				out = append(out, choice{plain(orElse(s.Show, s.Text), maxName, v), v})
 			}

@@ -266,6 +266,7 @@ func TestCompletions(t *testing.T) {
 	in := incident.New("INC-2")
 	in.Title = "MariaDB crashed"
 	h.d.room("7", in)
+	quiet := h.f.AddUser("quiet")
 	h.d.rooms[h.ops.ID].Actions = []incident.Action{{Number: 1, Text: "Alert on lag"}, {Number: 2, Text: "done", Done: time.Unix(1, 0)}}
 	for _, tt := range []struct{ path, option, typed, want string }{
 		{"incident update", "incident", "mari", "INC-2 MariaDB crashed=INC-2"},
@@ -274,6 +275,8 @@ func TestCompletions(t *testing.T) {
 		{"incident declare", "affects", "Checkout, ma", "Checkout, Main Application=Checkout, Main Application"},
 		{"incident action", "number", "", "1 Alert on lag=1"},
 		{"incident action", "who", "@an", "@ana=<@" + h.ana.ID + ">"},
+		{"incident action", "who", "@qui", "@quiet=<@" + quiet.ID + ">"}, // who never said a word
+		{"incident action", "who", "nobody", ""},
 		{"incident line", "text", "de", "declare=declare"},
 	} {
 		a := h.ask(h.f.Type(h.ana.ID, h.ops.ID, tt.path, tt.option, tt.typed, nil))
@@ -287,6 +290,28 @@ func TestCompletions(t *testing.T) {
 		}
 		if s := strings.Join(got, ", "); s != tt.want {
 			t.Errorf("%s %s %q offers %s, want %s", tt.path, tt.option, tt.typed, s, tt.want)
+		}
+	}
+}
+
+// A name that is typed out is the member of that name, also of one who has never
+// said a word; of two of a name it is neither.
+func TestCalledByName(t *testing.T) {
+	h := open(t, discord.Options{}, nil)
+	quiet, a, b := h.f.AddUser("quiet"), h.f.AddUser("twin"), h.f.AddUser("other")
+	h.f.SetNick(b.ID, "twin")
+	h.ask(h.f.Slash(h.ana.ID, h.ops.ID, "incident action", map[string]any{"text": "look", "who": "@Quiet"}))
+	h.ask(h.f.Slash(h.ana.ID, h.ops.ID, "incident line", map[string]any{"text": "action look @quiet, @nobody and @twin"}))
+	for i := range 2 {
+		var got []incident.Person
+		switch x := h.next(i).Do.(type) {
+		case bot.Submission:
+			got = x.Mentions
+		case bot.Command:
+			got = x.Mentions
+		}
+		if len(got) != 1 || got[0].ID != "discord/"+quiet.ID || got[0].Name != "quiet" {
+			t.Errorf("named are %+v, not %s alone (twins are %s and %s)", got, quiet.ID, a.ID, b.ID)
 		}
 	}
 }

@@ -247,6 +247,9 @@ func (p *Platform) typed(ctx context.Context, in bot.Channel, options []optionIn
 	for _, o := range given {
 		p.meet(ctx, o.text())
 		value, spans := read(o.text(), nil, &p.names, p.zone())
+		if o.Name == whoOption || verb == lineVerb {
+			s.Mentions = append(s.Mentions, p.called(ctx, value, spans)...)
+		}
 		s.Mentions = append(s.Mentions, people(spans)...)
 		switch o.Name {
 		case forOption:
@@ -307,7 +310,7 @@ func (p *Platform) chosenVerb(options []optionIn) (string, []optionIn) {
 }
 
 // suggest lists what can be typed in the option that is being typed.
-func (p *Platform) suggest(r bot.Request, options []optionIn) []bot.Suggestion {
+func (p *Platform) suggest(ctx context.Context, r bot.Request, options []optionIn) []bot.Suggestion {
 	verb, given := p.chosenVerb(options)
 	for _, o := range given {
 		if !o.Focused {
@@ -321,6 +324,9 @@ func (p *Platform) suggest(r bot.Request, options []optionIn) []bot.Suggestion {
 			return p.suggestIncidents(r, typed)
 		case o.Name == "number":
 			return p.suggestNumbers(r, verb, typed)
+		}
+		if o.Name == whoOption && len(p.names.like(typed, fewPeople)) < fewPeople {
+			p.seek(ctx, typed)
 		}
 		return p.suggestValues(r, verb, o.Name, typed)
 	}

@@ -94,6 +94,12 @@ func TestIncidentOnDiscord(t *testing.T) {
 		t.Errorf("the commander is %+v", c)
 	}
 
+	quiet := f.AddUser("quiet") // and has never said a word
+	ask(f.Slash(ana.ID, room, "incident role", map[string]any{"role": "scribe", "who": "@Quiet"}), "quiet is scribe")
+	if c := a.Board.Get("INC-1").Roles["scribe"]; c.ID != "discord/"+quiet.ID {
+		t.Errorf("the scribe is %+v", c)
+	}
+
 	// The severity and the state are chosen on the card, which shows them.
 	menu := func(custom string) []fakediscord.Option {
 		for _, row := range f.Ours(room)[0].Components {
@@ -164,7 +170,7 @@ func TestIncidentOnDiscord(t *testing.T) {
 		}
 		return b.String()
 	}
-	want := "ana: declared (sev1): checkout is failing\nben: mysqld restarted by itself 📌\nana: ben is commander\nana: set the severity to sev3\nana: set the state to identified\nana: told customers (investigating): We see failing payments.\nana: set the state to investigating\ncli: set the severity to sev2\nana: told customers (resolved): Payments work again.\nana: set the state to resolved\n"
+	want := "ana: declared (sev1): checkout is failing\nben: mysqld restarted by itself 📌\nana: ben is commander\nana: quiet is scribe\nana: set the severity to sev3\nana: set the state to identified\nana: told customers (investigating): We see failing payments.\nana: set the state to investigating\ncli: set the severity to sev2\nana: told customers (resolved): Payments work again.\nana: set the state to resolved\n"
 	got := read()
 	if got != want {
 		t.Errorf("the timeline is\n%s\nwant\n%s", got, want)

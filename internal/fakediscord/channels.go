@@ -1,6 +1,7 @@
 package fakediscord
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -88,6 +89,29 @@ func (s *Server) getMember(r *http.Request) (any, error) {
 		return nil, fail(404, 10007, "Unknown Member")
 	}
 	return m, nil
+}
+
+// searchMembers lists members whose name or nickname begins with the query.
+func (s *Server) searchMembers(r *http.Request) (any, error) {
+	if err := s.atGuild(r); err != nil {
+		return nil, err
+	}
+	limit, err := limitOf(r, 1, 1000)
+	if err != nil {
+		return nil, err
+	}
+	query := strings.ToLower(r.URL.Query().Get("query"))
+	if query == "" {
+		return nil, invalid("query", "This field is required")
+	}
+	out := []*Member{}
+	for _, id := range slices.Sorted(maps.Keys(s.members)) {
+		m := s.members[id]
+		if len(out) < limit && (strings.HasPrefix(strings.ToLower(m.User.Username), query) || strings.HasPrefix(strings.ToLower(m.Nick), query)) {
+			out = append(out, m)
+		}
+	}
+	return out, nil
 }
 
 // getChannels lists the guild's channels, but not its threads.

@@ -58,6 +58,7 @@ func (s *Server) routes() {
 		"POST /guilds/{guild}/channels":      s.postChannel,
 		"GET /guilds/{guild}/roles":          s.getRoles,
 		"GET /guilds/{guild}/members/{user}": s.getMember,
+		"GET /guilds/{guild}/members/search": s.searchMembers,
 		"GET /guilds/{guild}/threads/active": s.getActive,
 
 		"GET /channels/{channel}":                             s.getChannel,
