@@ -149,7 +149,7 @@ func (r *Runner) form(c *call) *bot.Form {
 		f.Fields = append(f.Fields, bot.Field{Name: "sub", Value: "edit", Hidden: true})
 		if given := c.vals["version"]; given != "" { // it is known which, and what its author begins with
 			field(bot.Field{Name: "version", Value: version, Hidden: true})
-			if seq := c.in.Report.TextSeq(version); seq > 0 && c.text == "" {
+			if seq := c.in.Report.TextSeq(version); seq > 0 && (c.text == "" || c.text == c.in.Report.Text(version)) {
 				field(bot.Field{Name: "over", Value: strconv.FormatUint(seq, 10), Hidden: true})
 			}
 		} else {

@@ -62,7 +62,7 @@ func (c *call) opened(over int) incident.PreviewOpened {
 		}
 	}
 	if c.verb.Name == "postmortem" && c.in != nil { // what is confirmed is this text, and not what stands there then
-		p.Text = c.in.Report.Text("customer")
+		p.Text, p.Args["version"] = c.in.Report.Text("customer"), "customer"
 	}
 	return p
 }
@@ -124,7 +124,7 @@ func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, 
 	for _, ev := range evs {
 		sim.Apply(m, ev)
 	}
-	p := bot.Preview{Incident: in.ID, Number: number, Verb: c.verb.Name, Notes: notes, Zone: c.zone, Update: -1, Buttons: confirmButtons(in.ID, number)}
+	p := bot.Preview{Incident: in.ID, Number: number, Verb: c.verb.Name, Notes: notes, Zone: c.zone, Update: -1, Buttons: c.confirmButtons(in, number)}
 	if pub := sim.Public(c.page); pub != nil {
 		p.Public = *pub
 		if !pub.Next.IsZero() && !pub.Next.Equal(in.NextWord()) {
@@ -153,6 +153,21 @@ func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, 
 		}
 	}
 	return p, nil
+}
+
+// confirmButtons are what can be done with a preview of an incident.
+func (c *call) confirmButtons(in *incident.Incident, number int) []bot.Button {
+	all := confirmButtons(in.ID, number)
+	if c.verb.Name != "postmortem" {
+		return all
+	}
+	if c.sub == "unpublish" {
+		return []bot.Button{{Label: "Take it off the page", Command: all[0].Command, Style: bot.Danger}, {Label: "Leave it there", Command: all[3].Command}}
+	}
+	if in.Report.Published != nil {
+		all[1] = bot.Button{Label: "Publish and tell", Command: all[0].Command + " notify:yes"}
+	}
+	return all
 }
 
 func confirmButtons(id string, number int) []bot.Button {
@@ -207,8 +222,11 @@ func (r *Runner) confirmed(ctx context.Context, c *call, n int) (bot.Message, er
 	if err != nil {
 		return nil, err
 	}
-	if !tell {
+	switch _, said := c.vals["notify"]; {
+	case !tell:
 		again.vals["notify"] = "no"
+	case said:
+		again.vals["notify"] = "yes"
 	}
 	if why := stale(p, s, c.in); p.How == "" && why != "" { // look again
 		again.confirmed = false

@@ -120,8 +120,12 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 		if c.preview > 0 && c.text != in.Report.Text("customer") {
 			return nil, nil, incident.Problemf("preview-old", "The customer version of %s was changed at the same moment. Look at it again: postmortem publish.", in.ID)
 		}
-		evs, err := in.PublishPostmortem(code, shown)
-		return evs, publishNotes(in), err
+		notify, err := c.answer("notify", in.Report.Published == nil) // of a mended word nobody need be told
+		if err != nil {
+			return nil, nil, err
+		}
+		evs, err := in.PublishPostmortem(code, shown, !notify)
+		return evs, publishNotes(in, notify), err
 	}
 	if !c.confirmed {
 		return r.preview(ctx, c, nil, decide)
@@ -143,7 +147,7 @@ func publishPostmortem(ctx context.Context, r *Runner, c *call) (bot.Message, er
 }
 
 // publishNotes are what whoever publishes a postmortem should know.
-func publishNotes(in *incident.Incident) []string {
+func publishNotes(in *incident.Incident, notify bool) []string {
 	var out []string
 	switch rep := in.Report; {
 	case rep.ChangedSince():
@@ -153,6 +157,9 @@ func publishNotes(in *incident.Incident) []string {
 	}
 	if in.Report.Published != nil {
 		out = append(out, "It corrects what is on the page: the stamp stays, and the page says when it was corrected.")
+		if !notify {
+			out = append(out, "Subscribers are not told of the correction, unless you say so.")
+		}
 	}
 	return out
 }

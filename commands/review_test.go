@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sitrep/bot"
+	"sitrep/commands"
 	"sitrep/incident"
 )
 
@@ -138,14 +139,63 @@ func TestCorrecting(t *testing.T) {
 	if n := notes(); !strings.HasPrefix(n, "It corrects what is on the page") {
 		t.Errorf("the preview says %q", n)
 	}
-	d.says("postmortem correct", "is corrected on the page")
-	p := d.incident().Report.Published
-	if !p.Shown.Equal(shown) || !p.Edited.Equal(d.now) {
-		t.Errorf("shown %s, corrected %s", p.Shown, p.Edited)
+	d.live = true
+	p, ok := d.do("postmortem publish").(bot.Preview)
+	if !ok || p.Buttons[1].Label != "Publish and tell" {
+		t.Fatalf("the preview offers %+v", p.Buttons)
 	}
+	f, ok := d.do(p.Buttons[2].Command).(bot.Form) // Edit
+	if !ok {
+		t.Fatal("no form to edit it")
+	}
+	for _, x := range f.Fields {
+		if x.Name == "version" && x.Value != "customer" || x.Name == "text" && x.Value != "It broke twice." {
+			t.Errorf("the form has %s: %q", x.Name, x.Value)
+		}
+	}
+	d.says(p.Buttons[0].Command, "is corrected on the page")
+	if d.published().Quiet != true {
+		t.Error("subscribers are told of a correction that nobody wanted told")
+	}
+	d.live = false
+	pm := d.incident().Report.Published
+	if !pm.Shown.Equal(shown) || !pm.Edited.Equal(d.now) {
+		t.Errorf("shown %s, corrected %s", pm.Shown, pm.Edited)
+	}
+	d.says("postmortem edit customer It broke thrice.", "Publish again")
+	d.live = true
+	if p, ok = d.do("postmortem publish").(bot.Preview); !ok {
+		t.Fatal("no preview")
+	}
+	d.says(p.Buttons[1].Command, "is corrected on the page")
+	if d.published().Quiet {
+		t.Error("subscribers were to be told")
+	}
+	if p, ok = d.do("postmortem unpublish").(bot.Preview); !ok || len(p.Buttons) != 2 || p.Buttons[0].Label != "Take it off the page" {
+		t.Fatalf("the preview of withdrawing offers %+v", p.Buttons)
+	}
+	d.says(p.Buttons[1].Command, "is discarded")
+	d.live = false
 	d.says("postmortem", "published")
 	d.says("postmortem withdraw", "off the page")
 	if d.incident().Report.Stage() != incident.StageReviewed {
 		t.Errorf("it is %s", d.incident().Report.Stage())
 	}
+}
+
+// published is the last publication of the postmortem.
+func (d *desk) published() (last incident.PostmortemPublished) {
+	d.t.Helper()
+	rs, err := d.log.Read(d.t.Context(), d.in.ID, 0, 256)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, r := range rs {
+		if _, ev, err := commands.Decode(r); err != nil {
+			d.t.Fatal(err)
+		} else if e, ok := ev.(incident.PostmortemPublished); ok {
+			last = e
+		}
+	}
+	return last
 }

@@ -137,7 +137,7 @@ func TestReopenEditPublish(t *testing.T) {
 	reopen := func(why string) func(*Incident) ([]Event, error) {
 		return func(in *Incident) ([]Event, error) { return in.Reopen(why) }
 	}
-	publish := func(in *Incident) ([]Event, error) { return in.PublishPostmortem("c", after(9)) }
+	publish := func(in *Incident) ([]Event, error) { return in.PublishPostmortem("c", after(9), false) }
 	for _, tt := range []struct {
 		name    string
 		events  []Event

@@ -65,6 +65,7 @@ type PostmortemPublished struct {
 	Code  string    `json:"code"`
 	Body  string    `json:"body"`
 	Shown time.Time `json:"shown"`
+	Quiet bool      `json:"quiet,omitempty"` // subscribers are not told
 }
 
 // PostmortemUnpublished takes the postmortem off the page.

@@ -179,8 +179,9 @@ func (in *Incident) EditPostmortem(version, text string, over uint64) ([]Event, 
 }
 
 // PublishPostmortem decides that the customer version goes on the page, or that
-// the one there is corrected. The error is a Problem.
-func (in *Incident) PublishPostmortem(code string, shown time.Time) ([]Event, error) {
+// the one there is corrected; quiet says that subscribers are not told. The
+// error is a Problem.
+func (in *Incident) PublishPostmortem(code string, shown time.Time, quiet bool) ([]Event, error) {
 	text := in.Report.Text("customer")
 	if err := in.openPostmortem(); err != nil {
 		return nil, err
@@ -195,5 +196,5 @@ func (in *Incident) PublishPostmortem(code string, shown time.Time) ([]Event, er
 	case in.Report.Published != nil && in.Report.Published.Body == text:
 		return nil, Problemf("published", "That postmortem is on the page already.")
 	}
-	return []Event{PostmortemPublished{Code: code, Body: text, Shown: shown}}, nil
+	return []Event{PostmortemPublished{Code: code, Body: text, Shown: shown, Quiet: quiet}}, nil
 }

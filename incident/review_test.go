@@ -106,12 +106,12 @@ func TestPostmortemLife(t *testing.T) {
 	refused("changed-meanwhile", of(l.EditPostmortem("internal", "Ana's words.", began)))
 	refused("same-text", of(l.EditPostmortem("internal", "Ben's words.", 0)))
 
-	by("ana", of(l.PublishPostmortem("pm", l.now)))
+	by("ana", of(l.PublishPostmortem("pm", l.now, false)))
 	l.is(StagePublished)
 	stamp := l.Report.Published.Shown
-	refused("published", of(l.PublishPostmortem("pm", l.now)))
+	refused("published", of(l.PublishPostmortem("pm", l.now, false)))
 	by("ana", of(l.EditPostmortem("customer", "It broke twice.", 0)))
-	by("ana", of(l.PublishPostmortem("pm", l.now)))
+	by("ana", of(l.PublishPostmortem("pm", l.now, false)))
 	if p := l.Report.Published; p.Shown != stamp || p.Body != "It broke twice." || !p.Edited.Equal(l.now) {
 		t.Errorf("corrected: %+v", p)
 	}
@@ -120,7 +120,7 @@ func TestPostmortemLife(t *testing.T) {
 	l.is(StageClosed)
 	for _, x := range []try{
 		of(l.EditPostmortem("internal", "x", 0)), of(l.AskReview(ben, "")), of(l.ReviewPostmortem("")), of(l.ReturnPostmortem("x")), of(l.ClosePostmortem("x")),
-		of(l.OwnPostmortem(ben)), of(l.SetPostmortemDue(l.now.Add(time.Hour), l.now)), of(l.PublishPostmortem("pm", l.now)), of(l.AskPostmortem()),
+		of(l.OwnPostmortem(ben)), of(l.SetPostmortemDue(l.now.Add(time.Hour), l.now)), of(l.PublishPostmortem("pm", l.now, false)), of(l.AskPostmortem()),
 	} {
 		refused("closed", x)
 	}

@@ -138,10 +138,13 @@ func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.
 			return nil // erased meanwhile, or subscribers are not told
 		}
 	case incident.PostmortemPublished:
-		if pub.Postmortem == nil {
+		if pub.Postmortem == nil || e.Quiet {
 			return nil
 		}
 		out.Text, out.At = "The postmortem is on the status page.", pub.Postmortem.Shown
+		if e.Shown.After(pub.Postmortem.Shown) { // the stamp is the first publication's
+			out.Text, out.At = "The postmortem on the status page was corrected.", e.Shown
+		}
 	}
 	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq)}); err != nil {
 		return sent(fmt.Errorf("announce to customers: %w", err))

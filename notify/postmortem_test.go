@@ -1,11 +1,13 @@
 package notify_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"sitrep/bot"
 	"sitrep/incident"
+	"sitrep/notify"
 )
 
 // The room is reminded of a postmortem, once a moment, and hears of its review.
@@ -53,6 +55,28 @@ func TestPostmortemIsToldOf(t *testing.T) {
 		h.happen("INC-1", incident.PostmortemReminded{At: due.Add(14 * 24 * time.Hour), Due: due}) // it was decided a moment before
 		if n := len(reminded()); n != 3 {
 			t.Errorf("%d reminders of what is done", n)
+		}
+	})
+}
+
+// Customers hear of a postmortem once; of a correction only if somebody wants it.
+func TestCorrectionsAreQuiet(t *testing.T) {
+	newHouse(t, func(h *house) {
+		p := newHall("street")
+		h.run(notify.NewAnnouncer(h.board, p, bot.Channel{Platform: "street", ID: "news"}, true, nil), nil)
+		h.happen("INC-1", declared, told, incident.UpdatePosted{Code: "u2", Status: incident.Resolved, Body: "Over."})
+		first := h.log.Now().UTC()
+		h.happen("INC-1", incident.PostmortemPublished{Code: "pm", Body: "one", Shown: first})
+		h.happen("INC-1", incident.PostmortemPublished{Code: "pm", Body: "two", Shown: first.Add(time.Hour), Quiet: true})
+		h.happen("INC-1", incident.PostmortemPublished{Code: "pm", Body: "three", Shown: first.Add(2 * time.Hour)})
+		var said []string
+		p.set(func(p *hall) {
+			for _, x := range p.posts {
+				said = append(said, x.Message.(bot.Announcement).Text)
+			}
+		})
+		if got := strings.Join(said[len(said)-2:], " "); len(said) != 4 || got != "The postmortem is on the status page. The postmortem on the status page was corrected." {
+			t.Errorf("%q", said)
 		}
 	})
 }

@@ -61,7 +61,7 @@ func TestSeedPassesItsOwnCheck(t *testing.T) {
 func TestSeedAfterPublication(t *testing.T) {
 	s := seed(t)
 	s.at("2020-09-10 08:30:00").does("oncall", incident.PostmortemEdited{Version: "customer", Text: "words"})
-	evs, err := s.in.PublishPostmortem("8bcdfghjklmn", s.time("2020-09-10 08:32"))
+	evs, err := s.in.PublishPostmortem("8bcdfghjklmn", s.time("2020-09-10 08:32"), false)
 	if err != nil {
 		t.Fatal(err)
 	}

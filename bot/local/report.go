@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -298,6 +299,23 @@ func (l *Platform) reportFile(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", d.Formats[i].Mime)
 	w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", name+"."+d.Formats[i].Name))
 	_, _ = io.WriteString(w, b.String()) // a browser that has gone asks again
+}
+
+// returnTo is the page of a report that a button was pressed on; "" if it was not.
+func returnTo(r *http.Request) string {
+	if m := reportPage.FindString(r.FormValue("back")); m != "" {
+		return m
+	}
+	return ""
+}
+
+// reportPage is the address of a report's page, and no other.
+var reportPage = regexp.MustCompile(`^/postmortem/INC-[0-9]{1,9}(?:\?version=(?:internal|customer))?$`)
+
+// done reports whether an answer only says that something was done.
+func done(msg bot.Message) bool {
+	rc, ok := msg.(bot.Receipt)
+	return ok && !rc.Public
 }
 
 // steps are the stages of the postmortem's life, with where it is.

@@ -300,6 +300,8 @@ func (l *Platform) answer(w http.ResponseWriter, r *http.Request, ch *channel, m
 			return
 		}
 		l.render(w, code, "answer", l.shownTo(ch, msg))
+	case returnTo(r) != "" && done(msg):
+		http.Redirect(w, r, returnTo(r), http.StatusSeeOther)
 	case msg == nil:
 		http.Redirect(w, r, "/c/"+url.PathEscape(ch.ID)+"#end", http.StatusSeeOther)
 	default:

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"sitrep/bot/local"
+	"sitrep/incident"
 	"sitrep/internal/app"
 	"sitrep/internal/story"
 	"sitrep/internal/webtest"
@@ -237,4 +238,70 @@ func TestReportIsWritten(t *testing.T) {
 	b.Do(chromedp.SendKeys("#f0", "Dora's words [T6]. ", chromedp.ByQuery), chromedp.Click("#write button.primary", chromedp.ByQuery))
 	b.See(".report", "Carl's words.")
 	b.See(".record .used", "Failing assertion")
+}
+
+// From the page: a review, a correction that customers see only once it is
+// confirmed, and taking it back.
+func TestReportIsCorrectedAndWithdrawn(t *testing.T) {
+	a, _, at := seeded(t)
+	report := func() incident.Report { return a.Board.Get("INC-1").Report }
+	b := webtest.Open(t, 1280, 900, false)
+	press := func(button string) {
+		t.Helper()
+		b.Until(`document.body.dataset.live === undefined ? "" : document.readyState`, "complete")
+		b.Click(".life button", button)
+	}
+	b.Goto(at + "/postmortem/INC-1")
+	press("Ask for a review")
+	b.See(".steps", "In review ana")
+	press("Reviewed")
+	b.See(".steps .done", "Reviewed ana")
+	press("I own it")
+	b.See(".owner", "ana owns it")
+
+	b.Goto(at + "/postmortem/INC-1?version=customer&edit=1")
+	b.Type("#f0", "MariaDB crashed at 11:09 CDT. It was back at 15:01 CDT.")
+	b.Click("#write button", "Keep")
+	b.See(".owner", "It was changed after ana reviewed it")
+	press("Publish the correction")
+	b.See("dialog .answer", "It corrects what is on the page")
+	pictured(b, "correct")
+	if report().Published.Body == report().Text("customer") {
+		t.Error("it is published before anybody has confirmed it")
+	}
+	b.Click("dialog button", "Publish")
+	b.See(".bar", "Customers read it as it was when it was published.")
+	if got := report().Published.Body; !strings.HasPrefix(got, "MariaDB crashed at 11:09 CDT") {
+		t.Errorf("the page says %q", got)
+	}
+	page := httptest.NewRecorder()
+	a.Site.Handler().ServeHTTP(page, httptest.NewRequest("GET", "/incidents/"+a.Board.Get("INC-1").Public(a.Board.Page()).Code, nil))
+	if body := page.Body.String(); !strings.Contains(body, "MariaDB crashed at 11:09 CDT") || strings.Contains(body, "11:09 CST") {
+		t.Error("the status page has not the corrected text")
+	}
+
+	press("Withdraw")
+	b.Click("dialog button", "Take it off the page")
+	b.See(".steps .now", "Reviewed")
+	if report().Published != nil {
+		t.Error("it is on the page still")
+	}
+	press("Publish")
+	b.Click("dialog button", "Cancel")
+	b.See("#answers", "is discarded")
+	if report().Published != nil {
+		t.Error("it was published by being canceled")
+	}
+
+	// Without JavaScript a button leads back to the page, and asks first all the same.
+	b.Do(webtest.NoScripts())
+	b.Goto(at + "/postmortem/INC-1?version=customer")
+	b.Click(".life button", "Ask for a review")
+	b.See(".versions [aria-current]", "Customers")
+	b.See(".steps .now", "In review")
+	b.Click(".life button", "Publish")
+	b.See(".answer.preview", "Only you see this")
+	if report().Published != nil {
+		t.Error("without JavaScript nobody is asked")
+	}
 }

@@ -109,6 +109,9 @@ func (o *Outbox) Handle(ctx context.Context, r store.Record, kept []byte) ([]byt
 	case incident.UpdatePosted, incident.MaintenanceScheduled, incident.MaintenanceMoved:
 		s.open(r.Stream, News, "")
 	case incident.PostmortemPublished:
+		if e.Quiet {
+			break // what is still to be told of it is told as it is now
+		}
 		s.drop(r.Stream, Postmortem, "") // published anew, it is told anew
 		s.open(r.Stream, Postmortem, "")
 	case incident.UpdateEdited:

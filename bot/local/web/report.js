@@ -57,7 +57,7 @@
 
   // What was done with a button is seen on the page once it is recorded.
   document.addEventListener("submit", (e) => {
-    if (!e.target.matches(".life [data-act]")) return;
+    if (!e.target.matches(".life [data-act], #dialog [data-act]")) return;
     const seen = new MutationObserver(() => {
       const a = document.querySelector("#answers .answer");
       if (!a || a.dataset.kind !== "receipt") return;
@@ -66,4 +66,5 @@
     });
     seen.observe(document.getElementById("answers"), { childList: true });
   });
+  document.body.dataset.live = "";
 })();
