@@ -143,6 +143,9 @@ func (r *Runner) form(c *call) *bot.Form {
 		f.Title = "Theory in " + c.in.ID
 		field(bot.Field{Name: "text", Label: "What you believe, and why", Long: true, Required: true})
 	case "postmortem":
+		if r.reviewForm(c, f, field) {
+			break
+		}
 		version := orElse(c.vals["version"], "internal")
 		f.Title = fmt.Sprintf("The %s version of the postmortem of %s", version, c.in.ID)
 		f.Submit = "Keep"

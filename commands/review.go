@@ -217,6 +217,9 @@ func reportButtons(in *incident.Incident) []bot.Button {
 	do := func(label, command string) bot.Button {
 		return bot.Button{Label: label, Command: "postmortem " + in.ID + " " + command}
 	}
+	form := func(label, sub string) bot.Button {
+		return bot.Button{Label: label, Command: "form " + in.ID + " postmortem " + sub}
+	}
 	rep := in.Report
 	var out []bot.Button
 	switch rep.Stage() {
@@ -225,12 +228,12 @@ func reportButtons(in *incident.Incident) []bot.Button {
 	case incident.StageClosed:
 		return nil
 	case incident.StageDraft:
-		out = append(out, do("Draft", "draft"), do("Ask for a review", "review"))
+		out = append(out, do("Draft", "draft"), form("Ask for a review", "review"))
 	case incident.StageInReview:
-		out = append(out, do("Reviewed", "reviewed"))
+		out = append(out, form("Review", "reviewed"))
 	case incident.StagePublished:
 		if !rep.IsReviewed() && !rep.InReview() {
-			out = append(out, do("Ask for a review", "review"))
+			out = append(out, form("Ask for a review", "review"))
 		}
 	}
 	if rep.Owner.IsZero() {
@@ -247,6 +250,28 @@ func reportButtons(in *incident.Incident) []bot.Button {
 		out = append(out, do("Close", "close"))
 	}
 	return out
+}
+
+// reviewForm makes the forms of a review: asking for one, and giving one. false
+// says that the form is of something else.
+func (r *Runner) reviewForm(c *call, f *bot.Form, field func(bot.Field)) bool {
+	switch c.sub {
+	case "review":
+		f.Title, f.Submit = "Ask for a review of "+c.in.ID, "Ask"
+		f.Fields = append(f.Fields, bot.Field{Name: "sub", Value: c.sub, Hidden: true})
+		field(bot.Field{Name: "who", Label: "Who", Hint: "@ana; anybody, if it is left empty", Person: true})
+		field(bot.Field{Name: "text", Label: "What to look at"})
+	case "reviewed", "return":
+		f.Title, f.Submit = "Review the postmortem of "+c.in.ID, "Send"
+		field(bot.Field{Name: "sub", Label: "Your word", Value: c.sub, Options: []bot.Option{{Value: "reviewed", Label: "It is reviewed"}, {Value: "return", Label: "It is to be changed"}}})
+		field(bot.Field{Name: "text", Label: "What is to be changed, or a remark", Long: true})
+		if n := openActions(c.in); n > 0 {
+			f.Notes = append(f.Notes, followUps(n)+" still open.")
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 // reportLines say where a postmortem stands.
