@@ -54,6 +54,8 @@ func rules() map[string]rule {
 		"notify/webhook":           {imports: []string{"notify/outbox", "status", "subscriber"}, tests: []string{"incident"}, outside: true, why: "a carrier; the only package that posts to strangers"},
 		"notify/outbox/outboxtest": {imports: []string{"follow", "incident", "notify/outbox", "status", "store", "store/memory", "subscriber"}, why: "what a carrier's tests stand on"},
 
+		"notify/hosted": {imports: []string{"follow", "incident", "store"}, why: "keeps somebody else's page in step; what it sends is what is public, so it needs no more to know"},
+
 		"status/words":      {imports: []string{"instant"}, outside: true, why: "what the page says of itself, by language; how pages look is none of its business"},
 		"status/export":     {imports: []string{"status"}, tests: []string{"incident"}, outside: true, why: "writes what the page is made of somewhere else; it makes nothing itself"},
 		"status/statuspage": {imports: []string{"incident"}, outside: true, why: "the format of hosted pages, read and written; what is made of it is the page's affair"},
@@ -66,14 +68,15 @@ func rules() map[string]rule {
 
 		"archive": {why: "reads files of strangers; it knows what they hold, and nothing of incidents"},
 
-		"internal/config":      {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
-		"internal/fakeslack":   {outside: true, why: "a Slack for tests; what is held against it must not be built from the same parts"},
-		"internal/fakediscord": {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
-		"internal/fakeopenai":  {why: "a model's server for tests; what is held against it must not be built from the same parts"},
-		"internal/fakesmtp":    {outside: true, why: "a mail server for tests; what is held against it must not be built from the same parts"},
-		"internal/webtest":     {outside: true, why: "a browser for tests"},
+		"internal/config":         {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
+		"internal/fakeslack":      {outside: true, why: "a Slack for tests; what is held against it must not be built from the same parts"},
+		"internal/fakediscord":    {outside: true, why: "a Discord for tests; what is held against it must not be built from the same parts"},
+		"internal/fakeopenai":     {why: "a model's server for tests; what is held against it must not be built from the same parts"},
+		"internal/fakestatuspage": {why: "a hosted page for tests; what is held against it must not be built from the same parts"},
+		"internal/fakesmtp":       {outside: true, why: "a mail server for tests; what is held against it must not be built from the same parts"},
+		"internal/webtest":        {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
-			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "notify/mail", "notify/outbox", "notify/webhook", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store", "subscriber", "subscriber/desk"}},
+			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "notify/hosted", "notify/mail", "notify/outbox", "notify/webhook", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store", "subscriber", "subscriber/desk"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",
@@ -81,13 +84,13 @@ func rules() map[string]rule {
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
-			imports: []string{"archive", "bot", "bot/discord", "bot/local", "bot/slack", "commands", "incident", "instant", "internal/app", "internal/config", "internal/story", "postmortem", "postmortem/openai", "postmortem/view", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
+			imports: []string{"archive", "bot", "bot/discord", "bot/local", "bot/slack", "commands", "incident", "instant", "internal/app", "internal/config", "internal/story", "notify/hosted", "postmortem", "postmortem/openai", "postmortem/view", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
 	}
 }
 
 // forEveryTest is what any test may import: fakes that behave, and the suites.
 func forEveryTest() []string {
-	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack", "internal/fakesmtp", "internal/fakeopenai", "notify/outbox/outboxtest"}
+	return []string{"store/memory", "store/storetest", "bot/bottest", "internal/webtest", "internal/fakediscord", "internal/fakeslack", "internal/fakesmtp", "internal/fakestatuspage", "internal/fakeopenai", "notify/outbox/outboxtest"}
 }
 
 type pkg struct {

@@ -18,6 +18,7 @@ import (
 	"sitrep/bot/slack"
 	"sitrep/internal/app"
 	"sitrep/internal/config"
+	"sitrep/notify/hosted"
 	"sitrep/postmortem/openai"
 	"sitrep/secret"
 	"sitrep/status/export"
@@ -75,11 +76,15 @@ func (p *program) openHouse(ctx context.Context, o houseOptions) (*house, error)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
+	pages, err := p.hosted(o.cfg)
+	if err != nil {
+		return nil, errors.Join(err, h.close())
+	}
 	l, err := openLog(o.db)
 	if err != nil {
 		return nil, errors.Join(err, h.close())
 	}
-	h.app, err = newApp(l, o.cfg, app.Options{Look: look, KeepPage: o.kept, Masker: masker, Model: model, Watermark: app.WatermarkPath(o.db), Log: p.log})
+	h.app, err = newApp(l, o.cfg, app.Options{Hosted: pages, Look: look, KeepPage: o.kept, Masker: masker, Model: model, Watermark: app.WatermarkPath(o.db), Log: p.log})
 	if err != nil {
 		return nil, errors.Join(err, l.Close(), h.close())
 	}
@@ -121,6 +126,19 @@ func (h *house) subscribe(o houseOptions) error {
 		}
 	}
 	return h.app.Subscribe(app.SubscribeOptions{Key: key, Password: password})
+}
+
+// hosted makes what speaks to the pages that others host.
+func (p *program) hosted(cfg *config.Config) ([]hosted.Page, error) {
+	c := cfg.Page.Hosted.Statuspage
+	if c.Page == "" {
+		return nil, nil
+	}
+	token, err := c.Token.Read(p.getenv)
+	if err != nil {
+		return nil, fmt.Errorf("page.hosted.statuspage.token: %w", err)
+	}
+	return []hosted.Page{hosted.NewStatuspage(c.Page, token, &hosted.StatuspageOptions{API: c.API})}, nil
 }
 
 // listen opens both listeners.

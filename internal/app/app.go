@@ -34,6 +34,7 @@ import (
 	"sitrep/incident"
 	"sitrep/internal/config"
 	"sitrep/notify"
+	"sitrep/notify/hosted"
 	"sitrep/notify/outbox"
 	"sitrep/postmortem"
 	"sitrep/postmortem/openai"
@@ -67,6 +68,8 @@ type Options struct {
 	// Played says that the log's clock is moved by hand, as a story's is: nobody
 	// is reminded of anything but by Remind.
 	Played bool
+	// Hosted are the pages that others host and that are kept in step.
+	Hosted []hosted.Page
 	Log    *slog.Logger
 }
 
@@ -89,9 +92,10 @@ type App struct {
 	outboxes  []*outbox.Outbox                                // one a channel
 	keepPage  bool                                            // see Options
 	mask      func(text string) (masked string, was []string) // nil keeps everything
-	form      *postmortem.Form                                // see Options
-	played    bool                                            // see Options
-	woken     chan struct{}                                   // what is due next may have changed
+	hosted    []hosted.Page
+	form      *postmortem.Form // see Options
+	played    bool             // see Options
+	woken     chan struct{}    // what is due next may have changed
 
 	mu       sync.Mutex
 	runners  []*follow.Runner
@@ -109,7 +113,7 @@ func New(l *store.Log, cfg *config.Config, o *Options) *App {
 	if o == nil {
 		o = &Options{}
 	}
-	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1), played: o.Played, form: o.Form, woken: make(chan struct{}, 1)}
+	a := &App{Log: l, Board: incident.NewBoard(), cfg: cfg, mark: o.Watermark, keepPage: o.KeepPage, slog: o.Log, failed: make(chan error, 1), played: o.Played, hosted: o.Hosted, form: o.Form, woken: make(chan struct{}, 1)}
 	if a.slog == nil {
 		a.slog = slog.New(slog.DiscardHandler)
 	}
@@ -221,6 +225,10 @@ func (a *App) Start(ctx context.Context, instance string, platforms ...bot.Platf
 		}
 		// It goes on only with a log that somebody has accepted: see Resume.
 		a.follow(run, &watermark{app: a}, &follow.Options{Repeatable: true, Paused: was != "", Log: a.slog})
+	}
+	for _, page := range a.hosted {
+		f := hosted.New(a.Board, page, &hosted.Options{Now: func() time.Time { return a.Log.Now() }, URL: a.Board.Page().URL, Hold: a.cfg.Page.Hold})
+		a.follow(run, f, &follow.Options{Hold: a.cfg.Page.Hold, Paused: a.Older() != "", GaveUp: a.gaveUp(f.Name()), Log: a.slog})
 	}
 	for _, p := range platforms {
 		_, dedupes := p.(bot.Deduper)

@@ -120,6 +120,8 @@ func what(name string) string {
 			return "Telling subscribers by webhook"
 		}
 		return "Telling subscribers by mail"
+	case "hosted":
+		return "Keeping the hosted page (" + platform + ") in step"
 	case "drafter":
 		return "The postmortem draft"
 	case "watermark":

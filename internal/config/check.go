@@ -109,6 +109,7 @@ func (k *checker) page(p *Page) {
 		k.unique(was, c.Was, path+".was")
 	}
 	k.templates(p)
+	k.hosted(p.Hosted.Statuspage)
 	for i, c := range p.Components {
 		former := c.Was
 		if c.Group != "" {
@@ -118,6 +119,20 @@ func (k *checker) page(p *Page) {
 			k.problem(fmt.Sprintf("page.components[%d].was", i), "is %q, which is the name that %s has now", short(c.Was), strings.TrimSuffix(at, ".name"))
 		}
 	}
+}
+
+func (k *checker) hosted(p Statuspage) {
+	const path = "page.hosted.statuspage"
+	if p.Page != "" && !componentID.MatchString(p.Page) {
+		k.problem(path+".page", "is %q; a page's id has 12 characters from a-z and 0-9", short(p.Page))
+	}
+	if p.Page != "" && !p.Token.IsSet() {
+		k.problem(path+".token", "is missing; write where the API key is, as {env: NAME} or {file: PATH}")
+	}
+	if p.Page == "" && p.Token.IsSet() {
+		k.problem(path+".page", "is missing; write the page's id")
+	}
+	k.url(path+".api", p.API)
 }
 
 // templates holds them against the components and languages that there are.

@@ -96,6 +96,10 @@ type Page struct {
 	// Words to begin with when customers are told something.
 	Templates []Template `yaml:"templates"`
 
+	// Pages that others host and that are kept in step with this one, for those
+	// whose customers and subscribers are there.
+	Hosted Hosted `yaml:"hosted"`
+
 	// Where copies of the page are kept as plain files, for a CDN or a file
 	// server that stays up when sitrep does not: folders, or buckets such as
 	// s3://name?region=eu-central-1, gs://name and azblob://name, with
@@ -128,6 +132,26 @@ type Template struct {
 	// What customers read. {components} stands for what is affected,
 	// or the page's name.
 	Text string `yaml:"text" example:"We know why {components} fails, and are putting it right."`
+}
+
+// Hosted names the pages that others host.
+type Hosted struct {
+	// A page that Atlassian hosts.
+	Statuspage Statuspage `yaml:"statuspage"`
+}
+
+// Statuspage is a page that Atlassian hosts.
+type Statuspage struct {
+	// The page's id, which stands at the foot of API info in the account's menu.
+	// Left out, none is kept in step.
+	Page string `yaml:"page" example:"kctbh9vrtdwd"`
+
+	// What may change the page: an API key. Name where it is, never the key
+	// itself.
+	Token Secret `yaml:"token" example:"{env: STATUSPAGE_TOKEN}"`
+
+	// Where its API is, if that is not Atlassian's.
+	API string `yaml:"api" example:"https://api.statuspage.io/v1"`
 }
 
 // Look is how the public page looks.

@@ -157,10 +157,10 @@ func TestParseProblems(t *testing.T) {
 	const slack = "chat:\n  slack:\n    bot_token: {env: A}\n    app_token: {env: B}\n"
 	tests := []struct{ name, text, want string }{
 		{"misspelled", "page:\n  name: A\n  tiem_zone: UTC", "line 3: page.tiem_zone is not a key; did you mean time_zone?"},
-		{"unknown", "page:\n  name: A\n  colour: red", "line 3: page.colour is not a key; the keys here are name, url, time_zone, description, components, look, indicator, hold, templates, copies"},
+		{"unknown", "page:\n  name: A\n  colour: red", "line 3: page.colour is not a key; the keys here are name, url, time_zone, description, components, look, indicator, hold, templates, hosted, copies"},
 		{"at the top", "pages:\n  name: A", "line 1: pages is not a key; did you mean page?"},
 		{"no section", "just words", "line 1: the file must be a section with keys of its own"},
-		{"a list", "page:\n  - name: A", "line 2: page must be a section with keys of its own (name, url, time_zone, description, components, look, indicator, hold, templates, copies), not a list"},
+		{"a list", "page:\n  - name: A", "line 2: page must be a section with keys of its own (name, url, time_zone, description, components, look, indicator, hold, templates, hosted, copies), not a list"},
 		{"no list", "page:\n  name: A\n  components: Website", `line 3: page.components must be a list, with a line that begins with "-" for each, not a text`},
 		{"boolean", "page:\n  name: yes\n  description: true", "line 3: page.description must be a text, not yes or no"},
 		{"no YAML", "page:\n  name: \"A\n", "this is not YAML"},

@@ -86,13 +86,14 @@ func loadZone(name string) (*time.Location, error) {
 // secrets are all that the configuration has, by their keys.
 func (c *Config) secrets() map[string]*Secret {
 	return map[string]*Secret{
-		"room.token":                &c.Room.Token,
-		"chat.slack.bot_token":      &c.Chat.Slack.BotToken,
-		"chat.slack.app_token":      &c.Chat.Slack.AppToken,
-		"chat.slack.signing_secret": &c.Chat.Slack.SigningSecret,
-		"mail.password":             &c.Mail.Password,
-		"subscribers.key":           &c.Subscribers.Key,
-		"chat.discord.token":        &c.Chat.Discord.Token,
+		"page.hosted.statuspage.token": &c.Page.Hosted.Statuspage.Token,
+		"room.token":                   &c.Room.Token,
+		"chat.slack.bot_token":         &c.Chat.Slack.BotToken,
+		"chat.slack.app_token":         &c.Chat.Slack.AppToken,
+		"chat.slack.signing_secret":    &c.Chat.Slack.SigningSecret,
+		"mail.password":                &c.Mail.Password,
+		"subscribers.key":              &c.Subscribers.Key,
+		"chat.discord.token":           &c.Chat.Discord.Token,
 	}
 }
 
