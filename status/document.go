@@ -73,8 +73,11 @@ func (e *edition) lookupPage(path, query string, want kind) (document, bool) {
 		return doc(rendering.writeWidget), want == htmlPage
 	}
 	if rest, ok := strings.CutPrefix(at, "/history/"); ok {
-		n, err := strconv.Atoi(rest)
-		if err != nil || n < 2 || historyPath(n) != at {
+		if number, isJSON := strings.CutSuffix(rest, ".json"); isJSON {
+			rest, want = number, jsonData
+		}
+		n := pageNumber(rest)
+		if n == 0 || n > e.historyPages() {
 			return document{}, false
 		}
 		return e.historyDocument(t, n, want)
@@ -111,7 +114,7 @@ func (e *edition) lookupPart(path, query string) (document, bool) {
 		}
 	}
 	if name, ok := strings.CutPrefix(path, "/uptime/"); ok {
-		return e.uptimeDocument(path, name)
+		return e.uptimeDocument(name, page(query))
 	}
 	if name, ok := strings.CutPrefix(path, "/badge/"); ok {
 		id, isSVG := strings.CutSuffix(name, ".svg")
@@ -156,6 +159,16 @@ func (e *edition) lookupAPI(path, rest, query string) (document, bool) {
 			return statuspage.Maintenances{Page: e.wirePage(), Maintenances: e.wireIncidents(e.active())}
 		})
 	}
+	for _, list := range []string{"incidents", "scheduled-maintenances"} { // as files are called, which have no query
+		if name, ok := strings.CutPrefix(rest, list+"/page/"); ok {
+			number, isJSON := strings.CutSuffix(name, ".json")
+			n := pageNumber(number)
+			if !isJSON || n == 0 || n > e.listPages(list == "incidents") {
+				return document{}, false
+			}
+			return e.listDocument("/api/v2/"+list+".json", n, perPage, list == "incidents")
+		}
+	}
 	code, ok := strings.CutPrefix(rest, "incidents/")
 	if !ok {
 		code, ok = strings.CutPrefix(rest, "scheduled-maintenances/")
@@ -189,6 +202,23 @@ func (e *edition) listDocument(path string, n, size int, incidents bool) (docume
 		}
 		return statuspage.Maintenances{Page: e.wirePage(), Maintenances: e.wireIncidents(part)}
 	})}, true
+}
+
+// listPages is how many pages of all incidents or maintenances there are.
+func (e *edition) listPages(incidents bool) int {
+	if incidents {
+		return (len(e.incidents) + perPage - 1) / perPage
+	}
+	return (len(e.maintenances) + perPage - 1) / perPage
+}
+
+// pageNumber reads the number of a page after the first; 0 if it is none.
+func pageNumber(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 2 || strconv.Itoa(n) != s {
+		return 0
+	}
+	return n
 }
 
 // historyDocument is page n of the history. There is always a first page; for

@@ -36,7 +36,9 @@ const manifest = "sitrep-files.json"
 // that any file server or object store can stand in for this process:
 // "index.html", "history/index.html", "incidents/<code>/index.html",
 // "history.atom", "api/v2/summary.json" and so on. Addresses with a query have no
-// file but for the list's first page.
+// file; pages of lists after the first have one of their own, which a file server
+// can be told: "api/v2/incidents/page/2.json", "history/2.json",
+// "uptime/<component>/2.json".
 //
 // A reader never sees half of a file, and no page that names another that is not
 // there yet: the home page comes last. Pages of incidents that are no longer
@@ -45,7 +47,7 @@ const manifest = "sitrep-files.json"
 // files.
 func (s *Site) Export(ctx context.Context, to Target) error {
 	e, now := s.current.Load(), s.now()
-	files := e.files()
+	files := e.files(now)
 	var before []string
 	switch raw, err := to.Read(ctx, manifest); {
 	case err == nil:
@@ -107,7 +109,7 @@ type file struct{ address, path string }
 
 // files lists every document that has an address of its own, the home page
 // last.
-func (e *edition) files() []file {
+func (e *edition) files(now time.Time) []file {
 	l := e.site.look
 	var out []file
 	add := func(addresses ...string) {
@@ -143,11 +145,20 @@ func (e *edition) files() []file {
 		}
 		add("/badge/" + r.ID + ".svg")
 		if !r.group() {
+			for n := e.uptimePages(r, now); n > 1; n-- {
+				add(fmt.Sprintf("/uptime/%s/%d.json", r.ID, n))
+			}
 			add("/uptime/" + r.ID + ".json")
 		}
 	}
 	for n := e.historyPages(); n > 1; n-- {
 		pages(historyPath(n))
+		add(historyPath(n) + ".json")
+	}
+	for _, list := range []string{"incidents", "scheduled-maintenances"} {
+		for n := e.listPages(list == "incidents"); n > 1; n-- {
+			add(fmt.Sprintf("/api/v2/%s/page/%d.json", list, n))
+		}
 	}
 	pages("/history", "/uptime", "/follow", "/widget")
 	add("/api/v2/components.json", "/api/v2/incidents.json", "/api/v2/incidents/unresolved.json",

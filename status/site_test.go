@@ -262,7 +262,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%s was not exported", name)
 		}
 	}
-	for _, f := range s.current.Load().files() {
+	for _, f := range s.current.Load().files(s.now()) {
 		w := get(t, s, f.address)
 		if to.files[f.path] != w.Body.String() {
 			t.Errorf("%s is not what is served at %s", f.path, f.address)

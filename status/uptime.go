@@ -3,6 +3,7 @@ package status
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -139,10 +140,23 @@ type (
 	}
 )
 
-// writeComponentUptime writes /uptime/<component>.json.
-func (e *edition) writeComponentUptime(c *row, now time.Time) ([]byte, time.Time, error) {
-	starts := e.days(now)
-	spans := e.spans(starts[0])[c.ID]
+// uptimePages is how many pages of ninety days there are of a component: back to
+// where it was first listed, or to the first month of which anything is known.
+func (e *edition) uptimePages(c *row, now time.Time) int {
+	since := c.created
+	if first, _ := e.monthRange(); since.IsZero() || first.first(e.loc).Before(since) {
+		since = first.first(e.loc)
+	}
+	return max(int(now.Sub(since)/(24*time.Hour)), 0)/barDays + 1
+}
+
+// writeComponentUptime writes page n of /uptime/<component>.json: ninety days, the
+// first page with today.
+func (e *edition) writeComponentUptime(c *row, n int, now time.Time) ([]byte, time.Time, error) {
+	y, m, d := now.In(e.loc).Date()
+	starts := e.days(midnight(y, m, d-(n-1)*barDays, e.loc))
+	end := midnight(y, m, d-(n-1)*barDays+1, e.loc)
+	spans := slices.DeleteFunc(e.spans(starts[0])[c.ID], func(s span) bool { return !s.from.Before(end) })
 	since := c.created
 	if since.IsZero() {
 		since = now
@@ -174,18 +188,28 @@ func (e *edition) writeComponentUptime(c *row, now time.Time) ([]byte, time.Time
 
 func percentOf(days []day, n int) float64 { return float64(uptime(days, n)) / 100 }
 
-// uptimeDocument is the uptime of the component that a file is named after.
-func (e *edition) uptimeDocument(path, name string) (document, bool) {
+// uptimeDocument is page n of the uptime of the component that a file is named
+// after: <component>.json, or <component>/2.json.
+func (e *edition) uptimeDocument(name string, n int) (document, bool) {
 	id, ok := strings.CutSuffix(name, ".json")
+	if of, number, paged := strings.Cut(id, "/"); paged {
+		if id, n = of, pageNumber(number); n == 0 {
+			return document{}, false
+		}
+	}
 	c := e.row(id)
-	if !ok || c == nil || c.group() {
+	if !ok || c == nil || c.group() || n > 1 && n > e.uptimePages(c, e.site.now()) {
 		return document{}, false
 	}
-	return document{key: path, kind: jsonData, write: func(e *edition, now time.Time) ([]byte, time.Time, error) {
+	key := "/uptime/" + id + ".json"
+	if n > 1 {
+		key = fmt.Sprintf("/uptime/%s/%d.json", id, n)
+	}
+	return document{key: key, kind: jsonData, write: func(e *edition, now time.Time) ([]byte, time.Time, error) {
 		of := e.row(id)
 		if of == nil {
 			return nil, time.Time{}, fmt.Errorf("component %s is gone", id)
 		}
-		return e.writeComponentUptime(of, now)
+		return e.writeComponentUptime(of, n, now)
 	}}, true
 }

@@ -2,7 +2,9 @@ package status
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -138,5 +140,56 @@ func TestCorrectionRecomputes(t *testing.T) {
 	s.Set(Content{Page: page, Incidents: []incident.Public{later}, Updated: now.Add(time.Second)})
 	if got := read(); !strings.Contains(got, `"from":"2020-09-09T08:30:00.000-05:00"`) {
 		t.Error(got)
+	}
+}
+
+// The uptime has a page for each ninety days, back to where anything is known, and
+// none after that; the pages follow on each other.
+func TestUptimePages(t *testing.T) {
+	const id = "c0mp0n3nt111"
+	page := incident.Page{ID: "pq1rs2tv3wx4", Name: "N", TimeZone: "America/Chicago", Components: []incident.Component{{ID: id, Name: "API", Since: "2020-01-01"}}}
+	now := at(t, "2020-09-09 23:00")
+	s := siteAt(now, page, now, claimed(t, id, "new", incident.MajorOutage, "2020-09-01 10:00", "2020-09-01 11:00"),
+		claimed(t, id, "over the edge", incident.MajorOutage, "2020-06-11 23:00", "2020-06-12 01:00"), claimed(t, id, "old", incident.PartialOutage, "2020-02-01 10:00", "2020-02-01 12:00"))
+	type answer struct {
+		Ninety float64
+		Days   []struct {
+			Date    string
+			Outages map[string]int
+		}
+		Windows []struct{ From string }
+	}
+	next := ""
+	var major, partial, windows int
+	for n := 1; n <= 3; n++ {
+		var got, file answer
+		body := page200(t, s, fmt.Sprintf("/uptime/%s.json?page=%d", id, n))
+		decode(t, []byte(body), &got)
+		if n > 1 {
+			decode(t, []byte(page200(t, s, fmt.Sprintf("/uptime/%s/%d.json", id, n))), &file)
+			if !reflect.DeepEqual(got, file) {
+				t.Errorf("page %d is another as a file", n)
+			}
+		}
+		last, err := time.Parse(time.DateOnly, got.Days[len(got.Days)-1].Date)
+		if err != nil || len(got.Days) != 90 || next != "" && last.AddDate(0, 0, 1).Format(time.DateOnly) != next {
+			t.Errorf("page %d ends on %s, the one before began on %s", n, last, next)
+		}
+		next = got.Days[0].Date
+		for _, d := range got.Days {
+			major, partial = major+d.Outages["m"], partial+d.Outages["p"]
+		}
+		windows += len(got.Windows)
+	}
+	if major != 3*3600 || partial != 2*3600 || windows != 4 { // the one over the edge is on both sides
+		t.Errorf("over all pages %d s of major and %d s of partial outage, %d windows", major, partial, windows)
+	}
+	for _, address := range []string{"/uptime/" + id + ".json?page=4", "/uptime/" + id + "/1.json", "/uptime/" + id + "/x.json", "/uptime/" + id + "/99999.json"} {
+		if w := get(t, s, address); w.Code != 404 {
+			t.Errorf("%s: %d", address, w.Code)
+		}
+	}
+	if page200(t, s, "/uptime/"+id+".json") != page200(t, s, "/uptime/"+id+".json?page=1") {
+		t.Error("the first page is not the first")
 	}
 }

@@ -486,6 +486,20 @@ func TestPaging(t *testing.T) {
 	if len(seen) != 120 {
 		t.Errorf("%d incidents over all pages", len(seen))
 	}
+	// A copy on a file server has the same pages, where a query leads to no file.
+	for at, address := range map[string]string{"/api/v2/incidents/page/2.json": "/api/v2/incidents.json?page=2", "/api/v2/incidents/page/3.json": "/api/v2/incidents.json?page=3", "/history/2.json": "/history.json?page=2"} {
+		if page200(t, s, at) != page200(t, s, address) {
+			t.Errorf("%s is not what is at %s", at, address)
+		}
+		if !slices.ContainsFunc(s.current.Load().files(s.now()), func(f file) bool { return f.address == at }) {
+			t.Errorf("%s is not exported", at)
+		}
+	}
+	for _, address := range []string{"/api/v2/incidents/page/1.json", "/api/v2/incidents/page/4.json", "/api/v2/incidents/page/02.json", "/api/v2/scheduled-maintenances/page/2.json", "/history/99.json"} {
+		if w := get(t, s, address); w.Code != 404 {
+			t.Errorf("%s: %d", address, w.Code)
+		}
+	}
 	// All of the history is reachable, and has an end.
 	found := 0
 	for n := 1; ; n++ {
