@@ -66,6 +66,8 @@ func rules() map[string]rule {
 		"postmortem/openai": {imports: []string{"incident", "postmortem"}, outside: true, why: "the only package that knows a model and its library; what it may say is the report's affair"},
 		"precedent":         {imports: []string{"incident"}, outside: true, why: "what incidents have in common; who is told of it, and where, is its callers' affair"},
 
+		"tally": {imports: []string{"incident", "instant", "postmortem"}, why: "pure: incidents in, a report out; it sets and draws with the standard library only"},
+
 		"archive": {why: "reads files of strangers; it knows what they hold, and nothing of incidents"},
 
 		"internal/config":         {outside: true, why: "one file, checked as a whole; it configures packages by being read, not by knowing them"},
@@ -76,7 +78,7 @@ func rules() map[string]rule {
 		"internal/fakesmtp":       {outside: true, why: "a mail server for tests; what is held against it must not be built from the same parts"},
 		"internal/webtest":        {outside: true, why: "a browser for tests"},
 		"internal/app": {outside: true, tests: []string{"internal/story", "store/bolt"}, why: "puts the house together; the driver comes from outside, as a value",
-			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "notify/hosted", "notify/mail", "notify/outbox", "notify/webhook", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store", "subscriber", "subscriber/desk"}},
+			imports: []string{"bot", "bot/discord", "bot/local", "bot/slack", "commands", "follow", "incident", "instant", "internal/config", "notify", "notify/hosted", "notify/mail", "notify/outbox", "notify/webhook", "postmortem", "postmortem/openai", "postmortem/view", "precedent", "recurrence", "secret", "status", "status/statuspage", "store", "subscriber", "subscriber/desk", "tally"}},
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",

@@ -29,7 +29,7 @@ func TestAliases(t *testing.T) {
 		"theory": "add it is the pool", "search": "down", "postmortem": "draft", "maintenance": "list", "adopt": "INC-1", "milestone": "detected",
 	}
 	answer := func(line string) string {
-		d := newDesk(t, nil)
+		d := newDesk(t, &commands.Options{Figures: func(_ context.Context, period string) (bot.Reading, error) { return bot.Reading{Title: period}, nil }})
 		d.declare("sev1 down")
 		d.do("action add Rotate the key")
 		if strings.HasSuffix(line, " INC-1") { // adopt is said elsewhere

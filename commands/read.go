@@ -385,3 +385,16 @@ func join(what, more string) string {
 	}
 	return what + " — " + more
 }
+
+// figures tells what the incidents of a month or a quarter came to; of this
+// month, if nothing is said.
+func figures(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
+	if r.o.Figures == nil {
+		return nil, incident.Problemf("no-figures", "No figures are kept here.")
+	}
+	period := strings.TrimSpace(c.text)
+	if period == "" {
+		period = c.present().In(c.zone).Format("2006-01")
+	}
+	return r.o.Figures(ctx, period)
+}

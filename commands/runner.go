@@ -72,6 +72,9 @@ type Options struct {
 	Undelivered func(id string) []string
 	Templates   []Template
 	Language    string // the page's own, by its tag; "en" if empty
+	// Figures tells what the incidents of a period came to: "2026-09", "2026-Q3".
+	// Private ones are left out of it.
+	Figures func(ctx context.Context, period string) (bot.Reading, error)
 	// Find returns the incidents that have words, the best first, of those that
 	// may be shown. Without it, words are looked for as they are written.
 	Find func(words string, may func(*incident.Incident) bool) []*incident.Incident

@@ -120,6 +120,7 @@ func Table() []Verb {
 		{Name: "asof", Needs: Read, Seen: Author, Usage: "TIME", Summary: "shows what was known at a moment", Example: "asof 12:05", Text: "time", Keys: []Key{atKey}, run: asOf},
 		{Name: "list", Aliases: []string{"ls", "incidents", "list-incidents"}, Alone: true, Needs: Read, Seen: Author, Summary: "lists the open incidents and the last ones", Example: "list", run: listIncidents},
 		{Name: "search", Aliases: []string{"find"}, Alone: true, Needs: Read, Seen: Author, Usage: "<words>", Summary: "finds incidents by what was recorded of them", Example: "search replication lag", Text: "words", run: search},
+		{Name: "figures", Aliases: []string{"metrics", "stats", "statistics"}, Alone: true, Needs: Read, Seen: Author, Usage: "[2026-09|2026-Q3]", Summary: "tells what the incidents of a month or a quarter came to", Example: "figures 2026-Q3", Text: "month or quarter", run: figures},
 		{
 			Name: "postmortem", Aliases: []string{"pm", "retro", "retrospective", "review"}, Needs: Command, Seen: Author, Public: true,
 			Usage:   "[draft|show|edit internal|edit customer|check|why T12|owner|due|review|reviewed|return|publish|unpublish|close|reopen]",

@@ -22,6 +22,8 @@ type Source struct {
 	Precedents []Precedent
 	// Form is how the internal report is laid out; nil is ours.
 	Form *Form
+	// Named are other past incidents, which the report as it stands refers to.
+	Named []Precedent
 }
 
 // A Brief is what the record says of an incident, gathered for whoever writes
@@ -117,7 +119,7 @@ func NewBrief(s Source) Brief {
 	b.Theories, b.Actions = theories(in, s.Timeline, &b.record), actions(in, s.Timeline, &b.record)
 	b.Suggested = b.suggested(s.Timeline)
 	b.propose(s.Timeline)
-	b.precede(s.Precedents, in, s.Timeline)
+	b.precede(s, in)
 	b.Findings = b.contradictions(in, s.Timeline)
 	b.Questions = b.questions(s.Timeline)
 	b.Prompts = b.prompts()

@@ -25,12 +25,10 @@ type Precedent struct {
 
 // precede takes the precedents into the record, so that a report can refer to
 // them, and keeps what of them this record can show.
-func (b *Brief) precede(ps []Precedent, in *incident.Incident, t *incident.Timeline) {
-	if len(ps) == 0 {
-		return
-	}
+func (b *Brief) precede(s Source, in *incident.Incident) {
+	t := s.Timeline
 	b.record.past = map[string]evidence{}
-	for _, p := range ps {
+	for i, p := range slices.Concat(s.Precedents, s.Named) {
 		e := evidence{times: []time.Time{p.Declared}, text: p.Title}
 		for _, a := range p.Open {
 			e.text += "\n" + a.Text
@@ -38,6 +36,9 @@ func (b *Brief) precede(ps []Precedent, in *incident.Incident, t *incident.Timel
 		}
 		b.record.past[p.Incident] = e
 		b.record.terms[oneLine(p.Title)] = true
+		if i >= len(s.Precedents) {
+			continue
+		}
 		keep := func(names []string, refs *Refs, where func(string) Refs) []string {
 			return slices.DeleteFunc(slices.Clone(names), func(s string) bool {
 				at := where(s)

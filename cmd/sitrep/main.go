@@ -45,6 +45,7 @@ type commandLine struct {
 	Serve    serveCmd    `cmd:"" help:"Run in earnest, as a configuration file says."`
 	Replay   replayCmd   `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
 	Draft    draftCmd    `cmd:"" help:"Draft the postmortem of a channel that never saw the bot, from an export of it."`
+	Report   reportCmd   `cmd:"" help:"Tell what the incidents of a month or a quarter came to."`
 	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
 	Import   importCmd   `cmd:"" help:"Bring over what another page has published, or an incident from elsewhere."`
 	Export   exportCmd   `cmd:"" help:"Write the status page as plain files, or a postmortem."`

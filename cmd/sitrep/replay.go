@@ -15,7 +15,6 @@ import (
 	"sitrep/internal/app"
 	"sitrep/internal/config"
 	"sitrep/internal/story"
-	"sitrep/postmortem"
 	"sitrep/postmortem/view"
 	"sitrep/store"
 	"sitrep/store/bolt"
@@ -139,7 +138,7 @@ func (c *replayCmd) incident(ctx context.Context, a *app.App, in *incident.Incid
 	if err != nil {
 		return err
 	}
-	html, err := view.Page(postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now()}), markdown)
+	html, err := view.Page(a.BriefOf(in, t), markdown)
 	if err != nil {
 		return err
 	}

@@ -120,6 +120,11 @@ func (a *App) controls() http.Handler {
 			return a.Report(ctx, w, r.PathValue("incident"), r.FormValue("version"), r.PathValue("format"))
 		})(w, r)
 	})
+	mux.HandleFunc("GET /tally/{period}/{format}", func(w http.ResponseWriter, r *http.Request) {
+		stream(func(ctx context.Context, w io.Writer) error {
+			return a.WriteTally(ctx, w, r.PathValue("period"), r.PathValue("format"), r.FormValue("private") == "yes")
+		})(w, r)
+	})
 	mux.HandleFunc("POST /resume", stream(a.Resume))
 	mux.HandleFunc("POST /redact/{incident}/{entry}", func(w http.ResponseWriter, r *http.Request) {
 		stream(func(ctx context.Context, w io.Writer) error {

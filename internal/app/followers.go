@@ -120,12 +120,13 @@ func (a *App) brief(ctx context.Context, in *incident.Incident) (postmortem.Brie
 	if err != nil {
 		return postmortem.Brief{}, err
 	}
-	return a.briefOn(in, t), nil
+	return a.BriefOf(in, t), nil
 }
 
-// briefOn is brief for a timeline that was read already.
-func (a *App) briefOn(in *incident.Incident, t *incident.Timeline) postmortem.Brief {
-	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now(), Precedents: a.precedents(in), Form: a.form})
+// BriefOf is what the record says of an incident with this timeline, now.
+func (a *App) BriefOf(in *incident.Incident, t *incident.Timeline) postmortem.Brief {
+	like, named := a.precedents(in)
+	return postmortem.NewBrief(postmortem.Source{Incident: in, Timeline: t, Page: a.Board.Page(), Now: a.Log.Now(), Precedents: like, Named: named, Form: a.form})
 }
 
 // merger tells an incident that another was merged into it.

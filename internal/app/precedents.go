@@ -3,7 +3,9 @@ package app
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sitrep/commands"
@@ -125,17 +127,32 @@ func quoted(s string, most int) string {
 	return "“" + strings.TrimRight(string(rs), ".") + "”"
 }
 
-// precedents are the past incidents that a report names.
-func (a *App) precedents(in *incident.Incident) []postmortem.Precedent {
-	var out []postmortem.Precedent
-	for _, m := range a.index.Like(in, namedInReport, forTeam) {
-		p := postmortem.Precedent{Incident: m.Incident.ID, Title: m.Incident.Title, Declared: m.Incident.Declared.When, Components: m.Components, Errors: m.Errors, Words: m.Words}
-		for _, x := range open(m.Incident) {
+// referred finds the incidents that a report refers to.
+var referred = regexp.MustCompile(`\[INC-([0-9]{1,9})\]`)
+
+// precedents are the past incidents that a report would name now, and those that
+// the texts of this one's name already, which may have been others.
+func (a *App) precedents(in *incident.Incident) (like, named []postmortem.Precedent) {
+	of := func(past *incident.Incident) postmortem.Precedent {
+		p := postmortem.Precedent{Incident: past.ID, Title: past.Title, Declared: past.Declared.When}
+		for _, x := range open(past) {
 			p.Open = append(p.Open, postmortem.Action{Number: x.Number, Text: x.Text, Owner: x.Owner.String()})
 		}
-		out = append(out, p)
+		return p
 	}
-	return out
+	for _, m := range a.index.Like(in, namedInReport, forTeam) {
+		p := of(m.Incident)
+		p.Components, p.Errors, p.Words = m.Components, m.Errors, m.Words
+		like = append(like, p)
+	}
+	for _, m := range referred.FindAllStringSubmatch(in.Report.Text("internal"), -1) {
+		n, _ := strconv.Atoi(m[1])
+		past := a.Board.Get(incident.Ref(n))
+		if past != nil && forTeam(past) && past.ID != in.ID && !slices.ContainsFunc(slices.Concat(like, named), func(p postmortem.Precedent) bool { return p.Incident == past.ID }) {
+			named = append(named, of(past))
+		}
+	}
+	return like, named
 }
 
 // found are the incidents that have words, the best first.

@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"sitrep/bot"
 	"sitrep/bot/local"
 	"sitrep/internal/app"
 )
@@ -119,6 +121,26 @@ func TestPrecedentsAfterARestart(t *testing.T) {
 	r, _ := a.Board.Get("INC-2").RoomOn(local.Name)
 	if !strings.Contains(pageOf(room, r.ID), "This looks like INC-1") {
 		t.Error("what was said before the restart is forgotten")
+	}
+	if err := a.Stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The command tells the figures of a month, and says what it takes.
+func TestFigures(t *testing.T) {
+	ctx := context.Background()
+	a, room := open(t, filepath.Join(t.TempDir(), "sitrep.db"))
+	say(t, a, room, "ops", "1", "/incident declare sev2 Cards are refused")
+	say(t, a, room, "ops", "2", "/incident declare private:yes Mustermann is gone")
+	for text, want := range map[string]string{"figures": "1 incident was declared.", "metrics 1999-Q1": "No incident was declared.", "figures soon": "write 2026-09 or 2026-Q3"} {
+		m, err := a.Runner.Handle(ctx, bot.Request{Key: text, By: local.PersonOf("ana"), In: bot.Channel{Platform: "cli", ID: "cli"}, Do: bot.Command{Text: text}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := bot.Text(m, time.UTC); !strings.Contains(got, want) || strings.Contains(got, "Mustermann") {
+			t.Errorf("%s: %s", text, got)
+		}
 	}
 	if err := a.Stop(); err != nil {
 		t.Fatal(err)

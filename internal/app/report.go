@@ -32,7 +32,7 @@ func (r reports) Sheet(ctx context.Context, in *incident.Incident, version, text
 	if err != nil {
 		return local.Sheet{}, err
 	}
-	b := r.app.briefOn(in, t)
+	b := r.app.BriefOf(in, t)
 	found, bare := findings(b, version, text)
 	set, err := view.Set(b, text, found)
 	if err != nil {
