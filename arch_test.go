@@ -82,7 +82,7 @@ func rules() map[string]rule {
 		"internal/story": {imports: []string{"bot", "incident", "internal/app"}, tests: []string{"internal/config", "store"}, why: "plays people at a keyboard; it goes in by the door, so what it shows is what a live chat does"},
 
 		"internal/eval": {why: "measures what the whole app drafts; nothing that it measures may know of it",
-			imports: []string{"incident", "instant", "internal/app", "internal/config", "internal/story", "postmortem", "store", "store/memory"}},
+			imports: []string{"incident", "instant", "internal/app", "internal/config", "internal/fakeopenai", "internal/story", "postmortem", "postmortem/openai", "store", "store/memory"}},
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",

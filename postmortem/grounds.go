@@ -32,6 +32,11 @@ const mostFacts = 8
 // longestSentence is how many bytes a sentence may have; five lines of a report.
 const longestSentence = 700
 
+// Check holds sentences against the facts that they name; see [Checker.Check].
+func (a Assignment) Check(ss []Sentence) (kept []Sentence, dropped []Dropped) {
+	return a.Checker().Check(ss)
+}
+
 // Check holds sentences against the facts that they name, and returns those
 // that are carried, split where one had several, and those that are not. What
 // is carried says nothing that the facts do not: each number, time, length,
@@ -39,8 +44,7 @@ const longestSentence = 700
 // happened then, a cause is one that a fact gives as such, a belief stays a
 // belief, and what somebody said stays what they said. Check cannot be told
 // what to accept: it reads sentences and facts as data.
-func (a Assignment) Check(ss []Sentence) (kept []Sentence, dropped []Dropped) {
-	g := newGrounds(a)
+func (g *Checker) Check(ss []Sentence) (kept []Sentence, dropped []Dropped) {
 	seen := map[string]bool{}
 	for _, s := range ss {
 		for _, x := range g.split(s) {
@@ -55,9 +59,10 @@ func (a Assignment) Check(ss []Sentence) (kept []Sentence, dropped []Dropped) {
 	return kept, dropped
 }
 
-// grounds are the facts of an assignment, read once.
-type grounds struct {
-	Assignment
+// A Checker holds sentences against the facts of an assignment, which it has
+// read. It changes nothing, and may be used from any goroutine.
+type Checker struct {
+	a     Assignment
 	facts []ground
 	names []string // people of the record, in lower case
 	parts []string // its components, too
@@ -75,8 +80,9 @@ type ground struct {
 	spans  []instant.Length
 }
 
-func newGrounds(a Assignment) *grounds {
-	g := &grounds{Assignment: a}
+// Checker reads the facts of an assignment, once for many sentences.
+func (a Assignment) Checker() *Checker {
+	g := &Checker{a: a}
 	for _, f := range a.Facts {
 		g.facts = append(g.facts, a.read(f))
 	}
@@ -123,7 +129,7 @@ func (a Assignment) times(text string) []time.Time {
 }
 
 // split cuts a text into its sentences; each rests on the same facts.
-func (g *grounds) split(s Sentence) []Sentence {
+func (g *Checker) split(s Sentence) []Sentence {
 	var out []Sentence
 	for _, x := range sentences(escape(oneWay(cited.ReplaceAllString(s.Text, "")))) {
 		out = append(out, Sentence{Text: x.text, Facts: s.Facts})
@@ -141,16 +147,18 @@ var cited = regexp.MustCompile(`(?i)\s*(?:\[(?:[TUF]?\d{1,9}(?:,\s*)?)+\]|\((?:s
 // oneWay brings quotation marks of every kind that models use to “ and ”, on one
 // line.
 func oneWay(s string) string {
-	open := false
+	open, straight := false, false
 	var b strings.Builder
 	for _, r := range strings.ToValidUTF8(s, "\uFFFD") {
 		switch {
+		case r == '"' && open && !straight: // somebody's own marks within a quotation
+			b.WriteRune(r)
 		case r == '"' && open, r == '”':
 			b.WriteRune('”')
 			open = false
 		case r == '"', r == '“', r == '„':
 			b.WriteRune('“')
-			open = true
+			open, straight = true, r == '"'
 		case unicode.IsSpace(r), r == '\u2028', r == '\u2029':
 			b.WriteByte(' ')
 		case unicode.IsControl(r), r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069', r == '\u200B', r == '\uFEFF':
@@ -165,11 +173,11 @@ func oneWay(s string) string {
 }
 
 // against returns why the facts do not carry a sentence; "" if they do.
-func (g *grounds) against(s Sentence) (kind, why string) {
+func (g *Checker) against(s Sentence) (kind, why string) {
 	text := strings.TrimSpace(s.Text)
 	switch {
-	case text == "":
-		return "form", "It is empty."
+	case text == "", len(tellingWords(text)) == 0:
+		return "form", "It says nothing."
 	case len(text) > longestSentence:
 		return "form", "It is longer than a reader follows."
 	case strings.HasSuffix(text, "?"):
@@ -212,7 +220,7 @@ func besideQuotes(s string) string { return quotation.ReplaceAllString(s, "“�
 
 // quotes holds that quoted words stand in a fact, and not after a word that
 // denies them.
-func (g *grounds) quotes(text, _ string, on []ground) (string, string) {
+func (g *Checker) quotes(text, _ string, on []ground) (string, string) {
 	for _, m := range quotation.FindAllStringSubmatch(text, -1) {
 		words := strings.Trim(strings.TrimSpace(oneLine(m[1])), ".,…")
 		if words == "" || !slices.ContainsFunc(on, func(f ground) bool { return holds(f.plain, words) }) {
@@ -223,15 +231,15 @@ func (g *grounds) quotes(text, _ string, on []ground) (string, string) {
 }
 
 // figures holds that times, lengths and numbers stand in the facts.
-func (g *grounds) figures(_, bare string, on []ground) (string, string) {
+func (g *Checker) figures(_, bare string, on []ground) (string, string) {
 	rest := []byte(bare)
 	blank := func(from, to int) {
 		for i := from; i < to; i++ {
 			rest[i] = ' '
 		}
 	}
-	for _, m := range instant.Find(bare, g.brief.day(), g.brief.Zone) {
-		if m.Unresolved || !slices.ContainsFunc(on, func(f ground) bool { return happened(m, f.times, g.brief.Zone) }) {
+	for _, m := range instant.Find(bare, g.a.brief.day(), g.a.brief.Zone) {
+		if m.Unresolved || !slices.ContainsFunc(on, func(f ground) bool { return happened(m, f.times, g.a.brief.Zone) }) {
 			return "time", "Nothing in what it refers to happened at " + m.Text + "."
 		}
 		blank(m.Start, m.End)
@@ -291,7 +299,7 @@ func numbersIn(s string) []string {
 }
 
 // named holds that names and technical words stand in the facts.
-func (g *grounds) named(text, bare string, on []ground) (string, string) {
+func (g *Checker) named(text, bare string, on []ground) (string, string) {
 	for i, t := range tokensOf(bare) {
 		low := strings.ToLower(t)
 		if i == 0 && opens(low) || !proper(t, i == 0) {
@@ -382,4 +390,4 @@ func hasWords(text, words string) bool {
 }
 
 // opens reports whether a word may begin a sentence without standing in a fact.
-func opens(low string) bool { return stop.MatchString(low) || openers.MatchString(low) }
+func opens(low string) bool { return stop(low) || listed(openerWords, low) }

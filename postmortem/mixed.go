@@ -20,16 +20,16 @@ var (
 // mixed holds that a time stays with what happened then: no other fact that the
 // sentence names tells more of the words beside it than those which have the
 // time.
-func (g *grounds) mixed(_, bare string, on []ground) (string, string) {
+func (g *Checker) mixed(_, bare string, on []ground) (string, string) {
 	if len(on) < 2 {
 		return "", ""
 	}
-	for _, m := range instant.Find(bare, g.brief.day(), g.brief.Zone) {
+	for _, m := range instant.Find(bare, g.a.brief.day(), g.a.brief.Zone) {
 		words := beside(bare, m.Start, m.End)
 		best, other := -1, -1
 		for _, f := range on {
 			n := f.covers(words)
-			if happened(m, f.times, g.brief.Zone) {
+			if happened(m, f.times, g.a.brief.Zone) {
 				best = max(best, n)
 			} else {
 				other = max(other, n)
@@ -90,7 +90,7 @@ func contentWords(s string) []string {
 func tellingWords(s string) []string {
 	var out []string
 	for _, w := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' }) {
-		if stop.MatchString(w) || len(w) < 3 || unitWord.MatchString(w) || strings.IndexFunc(w, unicode.IsLetter) < 0 {
+		if stop(w) || len(w) < 3 || unitWord.MatchString(w) || strings.IndexFunc(w, unicode.IsLetter) < 0 {
 			continue
 		}
 		out = append(out, w)
@@ -116,9 +116,28 @@ func stem(w string) string {
 	return w
 }
 
-// stop are words that carry no meaning of their own here; openers are others that
-// a sentence may begin with.
-var (
-	stop    = regexp.MustCompile(`^(?:a|an|the|and|or|but|nor|so|yet|if|then|than|as|at|by|for|from|in|into|of|off|on|onto|out|over|per|to|under|up|upon|with|within|without|about|above|across|after|against|along|among|around|before|behind|below|beneath|beside|between|beyond|down|during|except|inside|near|since|through|throughout|till|toward|towards|until|via|while|when|where|which|who|whom|whose|what|why|how|this|that|these|those|it|its|they|them|their|we|us|our|you|your|he|she|his|her|him|i|me|my|is|are|was|were|be|been|being|am|do|does|did|done|has|have|had|having|can|could|may|might|must|shall|should|will|would|not|no|also|both|each|either|more|most|less|least|many|much|few|some|any|other|another|same|such|there|here|too|very|just|still|again|once|later|earlier|first|second|next|last)$`)
-	openers = regexp.MustCompile(`^(?:afterwards|although|although|another|at|both|customers|during|early|eventually|finally|following|further|half|however|initially|it|later|meanwhile|nobody|none|nothing|of|once|one|our|overall|people|responders|shortly|soon|subsequently|team|that|the|then|thereafter|though|throughout|time|today|together|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|users|we|whereas|yet|service|work|engineers|everyone|nearby|theories|theory|somebody|someone|everything|everybody|because|due|owing|thanks|no|declared|started|beginning)$`)
+// stopWords carry no meaning of their own here; openerWords are others that a
+// sentence may begin with. Each stands between spaces.
+const (
+	stopWords = `
+ a an the and or but nor so yet if then than as at by for from in into of off on onto out over per to under up upon with within 
+ without about above across after against along among around before behind below beneath beside between beyond down during except 
+ inside near since through throughout till toward towards until via while when where which who whom whose what why how this that 
+ these those it its they them their we us our you your he she his her him i me my is are was were be been being am do does did done 
+ has have had having can could may might must shall should will would not no also both each either more most less least many much 
+ few some any other another same such there here too very just still again once later earlier first second next last `
+	openerWords = `
+ afterwards although although another at both customers during early eventually finally following further half however initially it 
+ later meanwhile nobody none nothing of once one our overall people responders shortly soon subsequently team that the then 
+ thereafter though throughout time today together two three four five six seven eight nine ten eleven twelve users we whereas yet 
+ service work everyone nearby theories theory somebody someone everything everybody because due owing thanks no declared 
+ started beginning `
 )
+
+// stop reports whether a word, in lower case, carries no meaning of its own.
+func stop(w string) bool { return listed(stopWords, w) }
+
+// listed reports whether a word is on a list.
+func listed(list, w string) bool {
+	return w != "" && strings.Contains(list, " "+w+" ")
+}

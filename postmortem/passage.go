@@ -2,6 +2,7 @@ package postmortem
 
 import (
 	"strings"
+	"time"
 
 	"sitrep/incident"
 )
@@ -39,6 +40,7 @@ type Fact struct {
 	Must bool   // prose that leaves it out gets it as it stands here
 	// Belief is what became of it if it is a theory; "" for everything else.
 	Belief incident.TheoryState
+	steps  []Fact // the same, one thing at a time; none if it is one thing
 }
 
 // An Assignment is what somebody is asked to put into prose: the facts of one
@@ -68,13 +70,34 @@ func (b *Brief) summaryFacts() []Fact {
 	if b.Declared.At.IsZero() && len(b.heard) == 0 {
 		return nil
 	}
-	out := b.summary()
-	for _, x := range b.Impact {
-		if told, refs := x.told(b.clock.at, true); len(x.Windows) > 0 {
-			out = append(out, Fact{Text: "Customers were shown " + told + ".", Refs: refs})
+	var out []Fact
+	for _, f := range b.summary() { // one thing a fact, so that none is mixed up with another
+		if len(f.steps) > 1 {
+			out = append(out, f.steps...)
+		} else {
+			out = append(out, f)
 		}
 	}
+	for _, x := range b.Impact {
+		out = append(out, x.facts("Customers were shown ", b.clock.at, true)...)
+	}
 	return append(out, b.beliefs()...)
+}
+
+// facts are what customers were shown of components, a state a fact.
+func (x Impact) facts(shown string, print func(time.Time) string, lengths bool) []Fact {
+	var out []Fact
+	for i, w := range x.Windows {
+		if w.State == incident.Operational && i == 0 && len(x.Windows) > 1 {
+			continue // it was well until then, as ever
+		}
+		told, refs := Impact{Components: x.Components, Windows: []Window{w}}.told(print, lengths)
+		if w.To.IsZero() && w.State == incident.Operational && i > 0 {
+			told = and(x.Components) + " " + shownAs(w.State) + " from " + print(w.From) + " on"
+		}
+		out = append(out, Fact{Text: shown + told + ".", Refs: refs})
+	}
+	return out
 }
 
 // beliefs are what was decided and believed.
@@ -127,8 +150,10 @@ func (b *Brief) customerFacts() []Fact {
 		if x.Worst == incident.Operational || x.Worst == "" {
 			continue
 		}
-		told, _ := x.told(c.at, false)
-		out = append(out, Fact{Text: "Our status page showed " + told + ".", Refs: ref(first).and(ref(last)...)})
+		for _, f := range x.facts("Our status page showed ", c.at, false) {
+			f.Refs = ref(first).and(ref(last)...)
+			out = append(out, f)
+		}
 	}
 	return append(out, Fact{Text: closing(p, first, last, c), Refs: ref(last).and(ref(first)...), Must: true})
 }

@@ -184,6 +184,7 @@ func (b *Brief) summary() []Fact {
 		add("Customers were told of "+worst+".", refs)
 	}
 	b.summarizeCourse(add, atOnce)
+	out = b.summarizeSaid(out)
 	b.summarizeEnd(add)
 	if s, ok := longest(b.Silences); ok && s.Length >= longSilence {
 		add("The longest public silence lasted "+b.silence(s)+".", s.Refs)
@@ -239,17 +240,17 @@ func (b *Brief) summarizeCourse(add func(string, Refs), atOnce bool) {
 		}
 		add("The all-clear came "+b.clock.on(r.At)+after+".", r.Refs)
 	}
-	b.summarizeSaid(add)
 }
 
 // summarizeSaid tells how it went by what was said, where nobody recorded it:
 // when each step was, and how long after the first.
-func (b *Brief) summarizeSaid(add func(string, Refs)) {
+func (b *Brief) summarizeSaid(out []Fact) []Fact {
 	start := find(b.Milestones, incident.ImpactStarted)
 	if start.State == incident.Pending && b.Status != "" {
-		add("Nobody recorded when the impact began.", nil)
+		out = append(out, Fact{Text: "Nobody recorded when the impact began.", Must: true})
 	}
 	var parts []string
+	var each []Refs
 	var refs Refs
 	var from, noticed Milestone // what lengths are counted from
 	var before time.Time
@@ -272,17 +273,19 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 		}
 		if n := len(parts); n > 0 && m.At.Equal(before) {
 			parts[n-1] = strings.Replace(parts[n-1], " "+b.clock.on(m.At), " and "+also(parts[n-1], step.what)+" "+b.clock.on(m.At), 1)
-			refs = refs.and(m.Refs...)
+			refs, each[n-1] = refs.and(m.Refs...), each[n-1].and(m.Refs...)
 			continue
 		}
 		part := step.what + " " + b.clock.on(m.At)
 		var notes []string
+		counted := m.Refs
 		if !from.At.IsZero() && m.At.After(from.At) {
 			after := "after " + instant.Short(m.At.Sub(from.At))
 			if (step.n == incident.ResolvedAt || step.n == incident.ImpactEnded) && from.Name == incident.ImpactStarted && m.At.After(noticed.At) && noticed.At.After(from.At) {
 				after += ", or " + instant.Short(m.At.Sub(noticed.At)) + " from when it was noticed"
 			}
 			notes = append(notes, after)
+			counted = counted.and(from.Refs...).and(noticed.Refs...)
 		}
 		if m.State == incident.Proposed && m.Quote != "" {
 			notes = append(notes, shorten(unended(m.Quote), 100))
@@ -297,12 +300,16 @@ func (b *Brief) summarizeSaid(add func(string, Refs)) {
 			noticed = m
 		}
 		before = m.At
-		parts, refs = append(parts, part), refs.and(m.Refs...)
+		parts, each, refs = append(parts, part), append(each, counted), refs.and(m.Refs...)
 	}
-	if proposed > 0 {
-		add("Going by what was said, "+and(parts)+".", refs)
-		add("Nobody has confirmed that.", nil)
+	if proposed == 0 {
+		return out
 	}
+	all := Fact{Text: "Going by what was said, " + and(parts) + ".", Refs: refs, Must: true}
+	for i, p := range parts {
+		all.steps = append(all.steps, Fact{Text: "Going by what was said, " + p + ".", Refs: each[i], Must: true})
+	}
+	return append(out, all, Fact{Text: "Nobody has confirmed that.", Must: true})
 }
 
 // also is a step that came in the same instant as the one before: "it was

@@ -103,7 +103,7 @@ func (v *Veil) learn(parts map[string]bool) {
 		words := strings.FieldsFunc(who, func(r rune) bool { return unicode.IsSpace(r) || r == '.' || r == '_' || r == '-' })
 		for _, w := range words {
 			low, n := strings.ToLower(w), utf8.RuneCountInString(w)
-			if len(words) < 2 || n < 2 || product[low] || stop.MatchString(low) || strings.IndexFunc(w, unicode.IsDigit) >= 0 {
+			if len(words) < 2 || n < 2 || product[low] || stop(low) || strings.IndexFunc(w, unicode.IsDigit) >= 0 {
 				continue
 			}
 			r, size := utf8.DecodeRuneInString(w)

@@ -40,7 +40,11 @@ func run(data, drafts string, all bool) error {
 		return err
 	}
 	var failed error
-	o := eval.Options{Known: known}
+	recorded, err := eval.LoadRecorded()
+	if err != nil {
+		return err
+	}
+	o := eval.Options{Known: known, Recorded: recorded}
 	if drafts != "" {
 		o.Visit = func(c *eval.Case, how eval.Telling, story string, d eval.Drafted) {
 			if err := leave(filepath.Join(drafts, string(how)), c, story, d); err != nil && failed == nil {

@@ -43,6 +43,7 @@ type Report struct {
 	Planted   map[string]Tally // by kind of what was planted
 	Truths    Tally            // planted texts before anything was planted; a hit is a finding
 	Broken    []string         // stories that could not be played
+	Prose     *Prose           // what became of models' answers; nil if they were left out
 }
 
 // A Set is the drafts of one telling, of one half of the collection.
@@ -68,6 +69,7 @@ type Options struct {
 	Known []Known
 	// Unplanted leaves the planted contradictions out, which take most of the time.
 	Unplanted bool
+	Recorded  []Recorded                                          // answers of models to facts of these incidents
 	Workers   int                                                 // 0 is one for each processor
 	Visit     func(c *Case, how Telling, story string, d Drafted) // is called for each draft, one at a time; nil is nobody
 }
@@ -84,6 +86,7 @@ type done struct {
 	failed  []postmortem.Finding
 	flagged []postmortem.Finding
 	words   string
+	told    *Prose
 }
 
 // Run tells, replays, drafts and scores every case, several at a time.
@@ -109,7 +112,7 @@ func Run(ctx context.Context, cases []Case, o Options) *Report {
 	for range workers {
 		wg.Go(func() {
 			for i := range next {
-				results[i] = one(ctx, jobs[i].c, jobs[i].how)
+				results[i] = one(ctx, jobs[i].c, jobs[i].how, o)
 			}
 		})
 	}
@@ -118,18 +121,23 @@ func Run(ctx context.Context, cases []Case, o Options) *Report {
 	}
 	close(next)
 	wg.Wait()
-	r := &Report{Incidents: len(cases), Planted: map[string]Tally{}}
+	r := &Report{Incidents: len(cases), Planted: map[string]Tally{}, Prose: newProse()}
 	for _, x := range results {
 		if x != nil {
 			r.gather(x, o)
 		}
+	}
+	if seed, err := HoldSeed(ctx, o.Recorded); err != nil {
+		r.Broken = append(r.Broken, err.Error())
+	} else {
+		r.Prose.add(seed, "")
 	}
 	r.Took = time.Since(began)
 	return r
 }
 
 // one tells one case; nil if it has nothing to tell in this way.
-func one(ctx context.Context, c *Case, how Telling) *done {
+func one(ctx context.Context, c *Case, how Telling, o Options) *done {
 	x := &done{c: c, how: how, story: c.Tell(how)}
 	if x.story == "" {
 		return nil
@@ -143,6 +151,11 @@ func one(ctx context.Context, c *Case, how Telling) *done {
 	}
 	x.tokens, x.bad = c.Unsupported(x.d.Markdown, c.Location(), []time.Time{x.d.Brief.Now})
 	x.failed = postmortem.Check(x.d.Markdown, x.d.Brief)
+	if !o.Unplanted {
+		if x.told, x.err = x.prose(ctx, o); x.err != nil {
+			return x
+		}
+	}
 	if how == Page {
 		if x.words = c.Words(); x.words != "" {
 			x.flagged = Flagged(x.words, x.d.Brief)
@@ -169,6 +182,9 @@ func (r *Report) gather(x *done, o Options) {
 	}
 	for _, f := range x.failed {
 		s.Failed = append(s.Failed, name+": "+f.Text)
+	}
+	if x.told != nil {
+		r.Prose.add(x.told, name)
 	}
 	s.score(x, name)
 	if x.how == Page {

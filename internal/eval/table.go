@@ -41,6 +41,7 @@ func (r *Report) Write(w io.Writer, all bool) error {
 	r.statuses(b)
 	r.support(b)
 	r.contradictions(b)
+	r.Prose.write(b)
 	if all {
 		r.details(b)
 	}
@@ -192,6 +193,41 @@ func (r *Report) details(b *strings.Builder) {
 	for _, k := range r.Missed {
 		missed = append(missed, k.ID+": "+k.Kind+": "+k.Text)
 	}
+	list("A model's sentences that were kept, and are false, and what came of answers otherwise", r.Prose.Broken())
+	for _, k := range slices.Sorted(maps.Keys(r.Prose.Recorded)) {
+		list("Recorded answers, "+k, r.Prose.Recorded[k].Wrong)
+	}
+	list("A fact in its own words, dropped", r.Prose.Lost)
 	list("Contradictions not found", missed)
 	list("False alarms", r.False)
+}
+
+func (p *Prose) write(b *strings.Builder) {
+	if p.Truths.Of == 0 {
+		return
+	}
+	b.WriteString("\n## A model's answers\n\n| Sentences about real incidents | Right |\n| --- | --- |\n")
+	fmt.Fprintf(b, "| a fact in its own words: kept | %s |\n", p.Truths)
+	var lies Tally
+	for _, t := range p.Lies {
+		lies = sum(lies, t)
+	}
+	fmt.Fprintf(b, "| false ones of %d kinds: dropped | %s |\n", len(p.Lies), lies)
+	for _, l := range Lies() {
+		fmt.Fprintf(b, "| … %s | %s |\n", l.Name, p.Lies[l.Name])
+	}
+	b.WriteString("\n| Answers to whole drafts | Reports | Passages in prose | Facts stand | Sentences kept | Tokens that can be checked | Unsupported | Statements that the record does not carry | Orders obeyed | Other text than the facts |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
+	for _, k := range []string{goodAnswer, hallucinating, injectedAnswer, cutAnswer} {
+		if a := p.Answers[k]; a != nil {
+			fmt.Fprintf(b, "| %s | %d | %d | %d | %s | %d | %d | %d | %d | %d |\n", k, a.Reports, a.Prose, a.Facts, a.Sentence, a.Tokens, len(a.Bad), len(a.Failed), len(a.Obeyed), len(a.Unlike))
+		}
+	}
+	if len(p.Recorded) == 0 {
+		return
+	}
+	b.WriteString("\n| Recorded answers | True sentences kept | False ones dropped | About facts that are told otherwise by now |\n| --- | --- | --- | --- |\n")
+	for _, k := range slices.Sorted(maps.Keys(p.Recorded)) {
+		v := p.Recorded[k]
+		fmt.Fprintf(b, "| %s | %s | %s | %d |\n", k, v.True, v.False, v.Stale)
+	}
 }
