@@ -103,7 +103,8 @@ type Page struct {
 	// Where copies of the page are kept as plain files, for a CDN or a file
 	// server that stays up when sitrep does not: folders, or buckets such as
 	// s3://name?region=eu-central-1, gs://name and azblob://name, with
-	// &prefix=site/ for a part of one.
+	// &prefix=site/ for a part of one. A folder written as
+	// file:///srv/status?compress=yes has each file in gzip and brotli beside it.
 	Copies []string `yaml:"copies" example:"[/srv/status]"`
 }
 

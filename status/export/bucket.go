@@ -85,19 +85,31 @@ type Target interface {
 
 // Open opens what an address names: a folder, or a bucket as gocloud.dev writes
 // it (s3://name?region=eu-central-1, gs://name, azblob://name, with &prefix=site/
-// for a part of it). Which stores are known is up to the drivers that the
+// for a part of it). A folder written as file:///srv/status?compress=yes is
+// [Compressed]. Which stores are known is up to the drivers that the
 // program is built with.
 func Open(ctx context.Context, address string) (Target, error) {
 	scheme, rest, isURL := strings.Cut(address, "://")
 	if !isURL {
-		return OpenFolder(address)
+		return openPlain(ctx, address)
 	}
 	if scheme == "file" {
 		u, err := url.Parse(address)
 		if err != nil || u.Host != "" || u.Path == "" {
 			return nil, fmt.Errorf("%q names no folder; write file:///srv/status", address)
 		}
-		return OpenFolder(u.Path)
+		switch how := u.Query().Get("compress"); how {
+		case "":
+			return openPlain(ctx, u.Path)
+		case "yes":
+			f, err := OpenFolder(u.Path)
+			if err != nil {
+				return nil, err
+			}
+			return Compressed{f}, nil
+		default:
+			return nil, fmt.Errorf("%q: compress is yes, or left out, not %q", address, how)
+		}
 	}
 	if rest == "" {
 		return nil, fmt.Errorf("%q names no bucket; write s3://name?region=…", address)

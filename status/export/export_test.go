@@ -1,8 +1,11 @@
 package export_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net/http/httptest"
 	"os"
@@ -13,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/andybalholm/brotli"
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"gocloud.dev/blob/memblob"
@@ -268,3 +272,95 @@ func TestKeeper(t *testing.T) {
 type lasting struct{ flaky }
 
 func (lasting) Close() error { return nil }
+
+// With each file stands what it is compressed, and nothing that is older; what is
+// too small, or gone, has none.
+func TestCompressed(t *testing.T) {
+	dir := t.TempDir()
+	s := site()
+	write := func() {
+		t.Helper()
+		to, err := export.Open(t.Context(), "file://"+dir+"?compress=yes")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(s.Export(t.Context(), to), to.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	unpacked := func(name string) string {
+		t.Helper()
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r io.Reader = brotli.NewReader(bytes.NewReader(b))
+		if strings.HasSuffix(name, ".gz") {
+			if r, err = gzip.NewReader(bytes.NewReader(b)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		plain, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(plain)
+	}
+	check := func() {
+		t.Helper()
+		n := 0
+		if err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			name, _ := filepath.Rel(dir, path)
+			ending := filepath.Ext(name)
+			if err != nil || d.IsDir() || ending != ".gz" && ending != ".br" {
+				return err
+			}
+			n++
+			plain, err := os.ReadFile(strings.TrimSuffix(path, ending))
+			if err != nil || unpacked(name) != string(plain) || len(plain) < 1024 {
+				t.Errorf("%s is not what it is of, which has %d bytes: %v", name, len(plain), err)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if n < 20 {
+			t.Errorf("%d files are compressed", n)
+		}
+	}
+	write()
+	check()
+	was, err := os.Stat(filepath.Join(dir, "index.html.br"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write()
+	if is, err := os.Stat(filepath.Join(dir, "index.html.br")); err != nil || !os.SameFile(was, is) {
+		t.Errorf("what did not change was written again: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "alive.json.gz")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a small file is compressed: %v", err)
+	}
+	s.Set(content("an0th3rc0d33"))
+	write()
+	check()
+	if !strings.Contains(unpacked("index.html.br"), "an0th3rc0d33") {
+		t.Error("what is beside the home page is older")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "incidents/s3rv1c30ttg5/index.html.gz")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what is withdrawn is there: %v", err)
+	}
+	to, err := export.Open(t.Context(), dir) // and not compressed any more
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Export(t.Context(), to), to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*.[gb][zr]")); err != nil || len(left) > 0 {
+		t.Errorf("what is older is beside it: %q, %v", left, err)
+	}
+	if _, err := export.Open(t.Context(), "file://"+dir+"?compress=no"); err == nil {
+		t.Error("compress=no was taken")
+	}
+}
