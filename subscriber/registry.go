@@ -262,6 +262,21 @@ func (r *Registry) Each(after int, f func(*Subscriber) bool) {
 	}
 }
 
+// All calls f with everybody there is, also who has not confirmed, in no
+// particular order. f must not call the registry.
+func (r *Registry) All(f func(*Subscriber)) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, s := range r.byID {
+		if s.Address != "" {
+			f(s)
+		}
+	}
+}
+
+// Now is the log's clock.
+func (r *Registry) Now() time.Time { return r.log.Now() }
+
 // Count returns how many are told of what happens, by channel.
 func (r *Registry) Count(c Channel) int {
 	n := 0

@@ -121,7 +121,7 @@ func (h *house) subscribe(o houseOptions) error {
 		return fmt.Errorf("subscribers.key: %w", err)
 	}
 	if key == "" {
-		if key, err = app.LinksKey(o.db + ".links"); err != nil {
+		if key, err = app.LinksKey(app.LinksPath(o.db)); err != nil {
 			return err
 		}
 	}

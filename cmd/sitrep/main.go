@@ -28,6 +28,7 @@ import (
 // A program is sitrep with what it takes from the machine, so that tests can
 // run all of it.
 type program struct {
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	log            *slog.Logger
@@ -40,26 +41,27 @@ type program struct {
 type commandLine struct {
 	Verbose bool `help:"Say more of what goes on." short:"v"`
 
-	Local    localCmd    `cmd:"" default:"withargs" help:"Open a room and a status page on this machine. Needs no account and no configuration. The default."`
-	Demo     demoCmd     `cmd:"" help:"Play a real incident in the room, in about a minute, and leave it open to try."`
-	Serve    serveCmd    `cmd:"" help:"Run in earnest, as a configuration file says."`
-	Replay   replayCmd   `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
-	Draft    draftCmd    `cmd:"" help:"Draft the postmortem of a channel that never saw the bot, from an export of it."`
-	Report   reportCmd   `cmd:"" help:"Tell what the incidents of a month or a quarter came to."`
-	Log      logCmd      `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
-	Import   importCmd   `cmd:"" help:"Bring over what another page has published, or an incident from elsewhere."`
-	Export   exportCmd   `cmd:"" help:"Write the status page as plain files, or a postmortem."`
-	Config   configCmd   `cmd:"" help:"Check a configuration, or describe every key of it."`
-	Setup    setupCmd    `cmd:"" help:"Say how to connect a chat platform."`
-	Check    checkCmd    `cmd:"" help:"Try the connection to a chat platform."`
-	Manifest manifestCmd `cmd:"" help:"Print the Slack app's manifest."`
-	Verbs    verbsCmd    `cmd:"" help:"Print the table of chat commands."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Local       localCmd       `cmd:"" default:"withargs" help:"Open a room and a status page on this machine. Needs no account and no configuration. The default."`
+	Demo        demoCmd        `cmd:"" help:"Play a real incident in the room, in about a minute, and leave it open to try."`
+	Serve       serveCmd       `cmd:"" help:"Run in earnest, as a configuration file says."`
+	Replay      replayCmd      `cmd:"" help:"Play a story and write the status page, the postmortem and the timeline it leads to."`
+	Draft       draftCmd       `cmd:"" help:"Draft the postmortem of a channel that never saw the bot, from an export of it."`
+	Report      reportCmd      `cmd:"" help:"Tell what the incidents of a month or a quarter came to."`
+	Subscribers subscribersCmd `cmd:"" help:"Work on the page's subscribers: list, erase, release, bounced."`
+	Log         logCmd         `cmd:"" help:"Work on the log: verify, backup, export, import, redact, resume."`
+	Import      importCmd      `cmd:"" help:"Bring over what another page has published, or an incident from elsewhere."`
+	Export      exportCmd      `cmd:"" help:"Write the status page as plain files, or a postmortem."`
+	Config      configCmd      `cmd:"" help:"Check a configuration, or describe every key of it."`
+	Setup       setupCmd       `cmd:"" help:"Say how to connect a chat platform."`
+	Check       checkCmd       `cmd:"" help:"Try the connection to a chat platform."`
+	Manifest    manifestCmd    `cmd:"" help:"Print the Slack app's manifest."`
+	Verbs       verbsCmd       `cmd:"" help:"Print the table of chat commands."`
+	Version     versionCmd     `cmd:"" help:"Print the version."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
+	p := &program{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv}
 	code := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

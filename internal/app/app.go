@@ -88,6 +88,7 @@ type App struct {
 	platforms []bot.Platform
 	mark      string // where the watermark is kept
 	index     *precedent.Index
+	links     *subscriber.Links
 	desk      *desk.Desk                                      // nil where nobody can subscribe
 	outboxes  []*outbox.Outbox                                // one a channel
 	keepPage  bool                                            // see Options

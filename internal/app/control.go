@@ -126,6 +126,27 @@ func (a *App) controls() http.Handler {
 		})(w, r)
 	})
 	mux.HandleFunc("POST /resume", stream(a.Resume))
+	roll := func(do func(context.Context, *Roll, *http.Request, io.Writer) error) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			stream(func(ctx context.Context, w io.Writer) error {
+				of, err := a.Roll()
+				if err != nil {
+					return err
+				}
+				return do(ctx, of, r, w)
+			})(w, r)
+		}
+	}
+	mux.HandleFunc("GET /subscribers", roll(func(_ context.Context, of *Roll, _ *http.Request, w io.Writer) error { return of.List(w) }))
+	mux.HandleFunc("POST /subscribers/release", roll(func(ctx context.Context, of *Roll, r *http.Request, w io.Writer) error {
+		return of.Release(ctx, r.FormValue("who"), w)
+	}))
+	mux.HandleFunc("POST /subscribers/erase", roll(func(ctx context.Context, of *Roll, r *http.Request, w io.Writer) error {
+		return of.Erase(ctx, r.FormValue("who"), r.FormValue("by"), w)
+	}))
+	mux.HandleFunc("POST /subscribers/bounced", roll(func(ctx context.Context, of *Roll, r *http.Request, w io.Writer) error {
+		return of.Bounced(ctx, strings.NewReader(r.FormValue("message")), w)
+	}))
 	mux.HandleFunc("POST /redact/{incident}/{entry}", func(w http.ResponseWriter, r *http.Request) {
 		stream(func(ctx context.Context, w io.Writer) error {
 			return a.Redact(ctx, r.PathValue("incident"), r.PathValue("entry"), r.FormValue("why"), incident.Person{ID: "cli/" + r.FormValue("by"), Name: r.FormValue("by")}, w)

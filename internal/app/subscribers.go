@@ -44,6 +44,7 @@ func (a *App) Subscribe(o SubscribeOptions) error {
 	if err != nil {
 		return fmt.Errorf("subscribers.key: %w", err)
 	}
+	a.links = links
 	own, _, _ := a.Site.Language("/")
 	door := subscriber.Entrance{Root: cmp.Or(c.Subscribers.URL, c.Page.URL), Own: own, Links: links}
 	now := func() time.Time { return a.Log.Now() }
@@ -92,7 +93,9 @@ func (a *App) tellSubscribers(ctx, run context.Context) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	r := a.follow(run, a.Registry, &follow.Options{Projection: true, Log: a.slog})
+	// Its snapshot is large with many subscribers, and what comes in is mostly not
+	// about them: so many records are passed by again after a crash, in a second.
+	r := a.follow(run, a.Registry, &follow.Options{Projection: true, SaveEvery: 200_000, Log: a.slog})
 	if err := r.Wait(ctx, head.Seq); err != nil {
 		return fmt.Errorf("bring the subscribers up to date: %w", err)
 	}
@@ -146,6 +149,9 @@ func (a *App) busy() bool {
 	}
 	return false
 }
+
+// LinksPath is where the key of links is kept, beside a log's file.
+func LinksPath(db string) string { return db + ".links" }
 
 // LinksKey returns the key that is kept in a file, which is made with a new one
 // if it is not there. Only its owner can read the file.

@@ -186,6 +186,44 @@ func TestNobodyCanSubscribe(t *testing.T) {
 	}
 }
 
+// TestBounced: the report of a mail that came back puts its address into
+// quarantine, if it carries back what was sent from here; a forged one does not.
+func TestBounced(t *testing.T) {
+	p := publish(t, filepath.Join(t.TempDir(), "sitrep.db"), nil)
+	p.post(p.page+"/subscribe", url.Values{"email": {"jane@example.net"}})
+	p.post(linkOf.FindString(p.mail.Await(t, 1)[0].Text), nil)
+	p.command("ops", "/incident declare sev1 db1 crashed")
+	p.command("inc-1", `/incident update title:"Checkout fails" affects:website=down We look into it.`)
+	sent := p.mail.Await(t, 2)[1]
+	roll, err := p.app.Roll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := func(link string) string {
+		return "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n" +
+			"Final-Recipient: rfc822; jane@example.net\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--x\r\nContent-Type: text/rfc822-headers\r\n\r\nList-Unsubscribe: " + link + "\r\n\r\n--x--\r\n"
+	}
+	var said bytes.Buffer
+	forged := sent.Header.Get("List-Unsubscribe")
+	if err := roll.Bounced(t.Context(), strings.NewReader(report(forged[:len(forged)-5]+"AAAA>")), &said); err == nil || !strings.Contains(err.Error(), "not carry back a mail of ours") {
+		t.Errorf("forged: %v %s", err, &said)
+	}
+	who := func() *subscriber.Subscriber { return p.app.Registry.Find(subscriber.Mail, "jane@example.net") }
+	if who().Stopped != "" {
+		t.Error("a forged report was believed")
+	}
+	if err := roll.Bounced(t.Context(), strings.NewReader(report(forged)), &said); err != nil || who().Stopped != "came back: 5.1.1" {
+		t.Errorf("%+v, %v", who(), err)
+	}
+	said.Reset()
+	if err := roll.List(&said); err != nil || !strings.Contains(said.String(), "0 by mail, 0 by webhook; 0 asked and have not confirmed.") || !strings.Contains(said.String(), "j…@example.net  in quarantine: came back: 5.1.1") {
+		t.Errorf("%s, %v", &said, err)
+	}
+	if err := roll.Release(t.Context(), "jane@example.net", &said); err != nil || !who().Active() {
+		t.Errorf("released: %+v, %v", who(), err)
+	}
+}
+
 // click presses what a selector finds, as a finger does.
 func click(selector string) chromedp.Action { return chromedp.Click(selector, chromedp.ByQuery) }
 

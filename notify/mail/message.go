@@ -30,15 +30,60 @@ type body struct {
 	language string
 }
 
-// A sheet is a body as it was written, with marks where the addresses go.
-type sheet struct{ status.Letter }
+// A sheet is a body as it was written, with gaps where the addresses go.
+type sheet struct {
+	subject    string
+	text, html form
+}
 
-// The marks that stand in a sheet for the addresses. They are addresses
+// The marks that stand in what is written for the addresses. They are addresses
 // themselves, so that the templates treat them as such.
 const (
 	markLeave  = "https://mark.invalid/leave"
 	markManage = "https://mark.invalid/manage"
 )
+
+// A form is a text in pieces, with an address between each two.
+type form struct {
+	pieces []string
+	leave  []bool // which address follows a piece: the one to leave, or the one to manage
+	size   int
+}
+
+func newForm(text string) form {
+	f := form{size: len(text)}
+	for {
+		i, j := strings.Index(text, markLeave), strings.Index(text, markManage)
+		switch {
+		case i < 0 && j < 0:
+			f.pieces = append(f.pieces, text)
+			return f
+		case j < 0 || i >= 0 && i < j:
+			f.pieces, f.leave = append(f.pieces, text[:i]), append(f.leave, true)
+			text = text[i+len(markLeave):]
+		default:
+			f.pieces, f.leave = append(f.pieces, text[:j]), append(f.leave, false)
+			text = text[j+len(markManage):]
+		}
+	}
+}
+
+// fill writes the addresses in.
+func (f form) fill(leave, manage string) string {
+	var b strings.Builder
+	b.Grow(f.size + len(f.leave)*max(len(leave), len(manage)))
+	for i, piece := range f.pieces {
+		b.WriteString(piece)
+		if i < len(f.leave) {
+			if f.leave[i] {
+				b.WriteString(leave)
+			} else {
+				b.WriteString(manage)
+			}
+		}
+	}
+	return b.String()
+}
 
 // keptSheets is how many sheets are remembered: a few stories in a few
 // languages are told at a time.
@@ -58,7 +103,7 @@ func (c *Carrier) sheet(story *outbox.Story, language string) (*sheet, error) {
 	if len(c.written) >= keptSheets {
 		clear(c.written)
 	}
-	s := &sheet{l}
+	s := &sheet{l.Subject, newForm(l.Text), newForm(l.HTML)}
 	c.written[b] = s
 	return s, nil
 }
@@ -100,8 +145,7 @@ func (c *Carrier) message(p *outbox.Parcel) (*gomail.Msg, error) {
 	}
 	leave := c.door.Address(p.To.Language, subscriber.Link{Purpose: subscriber.ToLeave, ID: p.To.ID})
 	manage := c.door.Address(p.To.Language, subscriber.Link{Purpose: subscriber.ToManage, ID: p.To.ID, Expires: c.now().Add(subscriber.ManageWithin)})
-	r := strings.NewReplacer(markLeave, leave, markManage, manage)
-	fill(msg, s.Subject, r.Replace(s.Text), r.Replace(s.HTML))
+	fill(msg, s.subject, s.text.fill(leave, manage), s.html.fill(leave, manage))
 	code := p.Story.Public.Code
 	msg.SetGenHeader("List-Id", "<status."+c.host+">")
 	msg.SetGenHeader("List-Unsubscribe", "<"+leave+">")
