@@ -86,7 +86,7 @@ func rules() map[string]rule {
 
 		"cmd/evaluate": {imports: []string{"internal/eval"}, why: "prints the measurement"},
 		"cmd/sitrep": {outside: true, why: "the only package that knows all the others",
-			imports: []string{"archive", "bot", "bot/discord", "bot/local", "bot/slack", "commands", "incident", "instant", "internal/app", "internal/config", "internal/story", "notify/hosted", "postmortem", "postmortem/openai", "postmortem/view", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory"}},
+			imports: []string{"archive", "bot", "bot/discord", "bot/local", "bot/slack", "commands", "incident", "instant", "internal/app", "internal/config", "internal/story", "notify/hosted", "postmortem", "postmortem/openai", "postmortem/view", "secret", "status", "status/export", "status/statuspage", "store", "store/bolt", "store/memory", "subscriber"}},
 	}
 }
 
