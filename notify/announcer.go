@@ -47,7 +47,7 @@ func (a *Announcer) Name() string { return "announced:" + a.platform.Name() }
 // Wants reports whether records of a kind change what is announced.
 func (a *Announcer) Wants(kind string) bool {
 	if a.public {
-		return kind == incident.UpdatePosted{}.Kind() || kind == incident.PostmortemPublished{}.Kind() || ofPlanned(kind)
+		return kind == incident.UpdatePosted{}.Kind() || kind == incident.UpdateEdited{}.Kind() || kind == incident.PostmortemPublished{}.Kind() || ofPlanned(kind)
 	}
 	return tells(kind) || ofPlanned(kind)
 }
@@ -112,6 +112,16 @@ func (a *Announcer) Handle(ctx context.Context, r store.Record, state []byte) ([
 	return json.Marshal(s)
 }
 
+// toCustomers begins an announcement for customers: without our number, since
+// they are not told how many there were.
+func (a *Announcer) toCustomers(pub *incident.Public) bot.Announcement {
+	out := bot.Announcement{Title: pub.Title, Public: true, Zone: a.zone()}
+	if page := a.board.Page(); page.URL != "" {
+		out.Link = strings.TrimSuffix(page.URL, "/") + "/incidents/" + pub.Code
+	}
+	return out
+}
+
 // publish tells customers in chat what they were told on the page.
 func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.Record) error {
 	pub := in.Public(a.board.Page())
@@ -122,11 +132,7 @@ func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.
 	if err != nil {
 		return follow.Permanent(err)
 	}
-	page := a.board.Page()
-	out := bot.Announcement{Title: pub.Title, Public: true, Zone: a.zone()} // without our number: customers are not told how many there were
-	if page.URL != "" {
-		out.Link = strings.TrimSuffix(page.URL, "/") + "/incidents/" + pub.Code
-	}
+	out := a.toCustomers(pub)
 	switch e := ev.(type) {
 	case incident.UpdatePosted:
 		for i, u := range pub.Updates {
@@ -136,6 +142,15 @@ func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.
 		}
 		if out.Quote == "" || e.Quiet {
 			return nil // erased meanwhile, or subscribers are not told
+		}
+	case incident.UpdateEdited:
+		for i, u := range pub.Updates {
+			if u.Number == e.Number {
+				out.Text, out.Quote, out.At = pub.Label(i)+", corrected", u.Body, u.Shown
+			}
+		}
+		if out.Quote == "" || !e.Notify {
+			return nil // nobody is told of a mended text unless that was asked for
 		}
 	case incident.PostmortemPublished:
 		if pub.Postmortem == nil || e.Quiet {

@@ -448,6 +448,16 @@ func TestAnnouncedToThePublic(t *testing.T) {
 	})
 }
 
+// Of a mended text customers hear only where that was asked for.
+func TestCorrectionsAreToldWhenAsked(t *testing.T) {
+	newHouse(t, func(h *house) {
+		p := newHall("chat")
+		h.run(notify.NewAnnouncer(h.board, p, incident.Place{Platform: "chat", ID: "news"}, true, nil), nil)
+		h.happen("INC-1", declared, told, incident.UpdateEdited{Number: 1, Body: "We are looking."}, incident.UpdateEdited{Number: 1, Body: "We look again.", Notify: true})
+		h.heard(p, `news Investigating > We look.`, `news Investigating, corrected > We look again.`)
+	})
+}
+
 // A quiet room has its card, and hears what customers are told and the end.
 func TestQuietRoom(t *testing.T) {
 	newHouse(t, func(h *house) {
@@ -516,13 +526,17 @@ func TestPlannedWorkIsAnnounced(t *testing.T) {
 				incident.MaintenanceReminded{From: later, Missed: true},
 				incident.MaintenanceMoved{Code: "u5", Status: incident.InProgress, Body: "It begins.", Shown: from},
 				incident.MaintenanceMoved{Code: "u6", Status: incident.Canceled, Body: "Not now.", Shown: from})
+			title := ""
+			if !public { // customers see it as the announcement's own
+				title = "Upgrade: "
+			}
 			h.heard(p,
-				`news Planned maintenance: Upgrade, Dec 01, 2026 - 22:00 UTC to Dec 01, 2026 - 23:30 UTC. > We upgrade.`,
-				`news Reminder: Upgrade is planned for Dec 01, 2026 - 22:00 UTC to Dec 01, 2026 - 23:30 UTC.`,
-				`news Upgrade: Update > All is ready.`,
-				`news Planned maintenance, moved: Upgrade, Dec 02, 2026 - 22:00 UTC to Dec 02, 2026 - 23:00 UTC. > A day later.`,
-				`news Upgrade: In progress > It begins.`,
-				`news Upgrade: Canceled > Not now.`)
+				`news `+title+`Planned maintenance, Dec 01, 2026 - 22:00 UTC to Dec 01, 2026 - 23:30 UTC. > We upgrade.`,
+				`news `+title+`Reminder: planned for Dec 01, 2026 - 22:00 UTC to Dec 01, 2026 - 23:30 UTC.`,
+				`news `+title+`Update > All is ready.`,
+				`news `+title+`Planned maintenance, moved to Dec 02, 2026 - 22:00 UTC to Dec 02, 2026 - 23:00 UTC. > A day later.`,
+				`news `+title+`In progress > It begins.`,
+				`news `+title+`Canceled > Not now.`)
 		})
 	}
 }

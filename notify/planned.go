@@ -32,13 +32,14 @@ func (a *Announcer) planned(ctx context.Context, r store.Record) error {
 	}
 	zone := a.zone()
 	window := instant.Stamp(w.From, zone) + " to " + instant.Stamp(w.Until, zone)
-	out := bot.Announcement{Incident: w.ID, Title: pub.Title, Public: true, Zone: zone, At: m.Recorded}
+	out := a.toCustomers(pub)
+	out.At = m.Recorded
 	quiet, code := false, ""
 	switch e := ev.(type) {
 	case incident.MaintenanceScheduled:
-		out.Text, quiet, code = "Planned maintenance: "+pub.Title+", "+window+".", e.Quiet, e.Code
+		out.Text, quiet, code = "Planned maintenance, "+window+".", e.Quiet, e.Code
 	case incident.MaintenanceRescheduled:
-		out.Text, quiet, code = "Planned maintenance, moved: "+pub.Title+", "+window+".", e.Quiet, e.Code
+		out.Text, quiet, code = "Planned maintenance, moved to "+window+".", e.Quiet, e.Code
 	case incident.MaintenanceMoved:
 		label := e.Status.Label()
 		for i, u := range pub.Updates {
@@ -49,12 +50,12 @@ func (a *Announcer) planned(ctx context.Context, r store.Record) error {
 		if e.Status == incident.Canceled {
 			label = "Canceled"
 		}
-		out.Text, quiet, code = pub.Title+": "+label, e.Quiet, e.Code
+		out.Text, quiet, code = label, e.Quiet, e.Code
 	case incident.MaintenanceReminded:
 		if e.Missed || w.Status != incident.Scheduled || !e.From.Equal(w.From) {
 			return nil // it was moved, begun or canceled meanwhile
 		}
-		out.Text = "Reminder: " + pub.Title + " is planned for " + window + "."
+		out.Text = "Reminder: planned for " + window + "."
 	}
 	for _, u := range pub.Updates {
 		if u.Code == code {
@@ -63,6 +64,9 @@ func (a *Announcer) planned(ctx context.Context, r store.Record) error {
 	}
 	if quiet || code != "" && out.Quote == "" {
 		return nil // subscribers are not told, or it was erased meanwhile
+	}
+	if !a.public {
+		out.Incident, out.Link, out.Text = w.ID, "", pub.Title+": "+out.Text
 	}
 	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq)}); err != nil {
 		return sent(fmt.Errorf("announce planned work: %w", err))

@@ -44,6 +44,7 @@ type Follower struct {
 	state *state
 	ran   bool   // a record was handled since the start
 	tried uint64 // the record that was handled last
+	quiet *bool  // what the record says of whether subscribers are told of a postmortem; nil if it is of something else
 }
 
 // state is what is kept with the place in the log.
@@ -108,6 +109,16 @@ func (f *Follower) Handle(ctx context.Context, r store.Record, raw []byte) ([]by
 	// and one that is tried again by the try before.
 	doubt := !f.ran || f.tried == r.Seq
 	f.ran, f.tried = true, r.Seq
+	f.quiet = nil
+	if r.Kind == (incident.PostmortemPublished{}).Kind() {
+		_, ev, err := incident.Decode(incident.Header{Seq: r.Seq, N: r.N, Recorded: r.At, Kind: r.Kind, Imported: r.Imported, Redacted: r.Redacted}, r.Data)
+		if err != nil {
+			return raw, follow.Permanent(err)
+		}
+		if e, ok := ev.(incident.PostmortemPublished); ok {
+			f.quiet = &e.Quiet
+		}
+	}
 	about := []string{r.Stream}
 	if r.Kind == (incident.Erased{}).Kind() { // nobody says of which: of any that is there
 		about = about[:0]

@@ -245,7 +245,7 @@ func (s *Statuspage) Report(ctx context.Context, id string, ask func() (Report, 
 		}
 	}
 	return s.do(ctx, "PUT", path+"/publish", still(func(r Report) any {
-		return map[string]bool{"notify_subscribers": r.Notify && !published, "notify_twitter": false}
+		return map[string]bool{"notify_subscribers": r.Notify, "notify_twitter": false}
 	}), nil)
 }
 

@@ -297,7 +297,7 @@ func (f *Follower) report(ctx context.Context, id string, k *known, upto time.Ti
 			return Report{}, true
 		}
 		want = sum(pub.Postmortem.Body)
-		return Report{Body: pub.Postmortem.Body, Notify: k.Report == ""}, true
+		return Report{Body: pub.Postmortem.Body, Notify: f.quiet == nil && k.Report == "" || f.quiet != nil && !*f.quiet}, true
 	})
 	if err != nil {
 		return k.gone(id, fmt.Errorf("the postmortem: %w", err))
