@@ -18,6 +18,9 @@ import (
 type Archive struct {
 	Kind  string // "Slack export", "Discord export", "chat log"
 	Rooms []Room // by name
+	// Unread are the files beside the rooms that hold no conversation that can be
+	// read, by name.
+	Unread []string
 }
 
 // A Room is a channel, a group or a conversation, with what was said in it.
@@ -27,6 +30,42 @@ type Room struct {
 	Platform string // "slack", "discord", "log"
 	Messages []Message
 	Skipped  int // what people did not say: joins, changes of topic
+	Twice    int // messages that the export has more than once
+}
+
+// LeftOut says in one sentence what of the room is not among its messages; "" if
+// nothing is left out.
+func (r *Room) LeftOut() string {
+	var parts []string
+	switch r.Skipped {
+	case 0:
+	case 1:
+		parts = append(parts, "1 entry that nobody said, such as a join, or that has no words")
+	default:
+		parts = append(parts, fmt.Sprintf("%d entries that nobody said, such as joins, or that have no words", r.Skipped))
+	}
+	if r.Twice > 0 {
+		parts = append(parts, fmt.Sprintf("%d that the export has twice", r.Twice))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Left out: " + strings.Join(parts, ", and ") + "."
+}
+
+// NotRead says in one sentence which files of the export could not be read; "" if
+// all could.
+func (a *Archive) NotRead() string {
+	const most = 5
+	n := len(a.Unread)
+	if n == 0 {
+		return ""
+	}
+	names := strings.Join(a.Unread[:min(n, most)], ", ")
+	if n > most {
+		names += fmt.Sprintf(" and %d more", n-most)
+	}
+	return "Not read, since it is no conversation: " + names + "."
 }
 
 // A Message is what somebody said.
@@ -113,6 +152,9 @@ func Read(raw []byte, name string, o *Options) (*Archive, error) {
 	if o == nil {
 		o = &Options{}
 	}
+	if bytes.HasPrefix(raw, []byte("SQLite format 3\x00")) {
+		return nil, fmt.Errorf("read %s: this is a database, such as slackdump keeps; write an export of it first (slackdump convert -f export), and read that: %w", name, ErrUnknown)
+	}
 	if bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
 		z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 		if err != nil {
@@ -122,6 +164,9 @@ func Read(raw []byte, name string, o *Options) (*Archive, error) {
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if trimmed := bytes.TrimLeft(raw, " \t\r\n"); isJSON(trimmed) {
+		if dump, ok := readDump(trimmed, name); ok {
+			return dump, nil
+		}
 		room, err := readDiscord(trimmed)
 		if err == nil {
 			return &Archive{Kind: "Discord export", Rooms: []Room{room}}, nil
@@ -160,6 +205,11 @@ func isJSON(raw []byte) bool {
 // fromFolder reads a Slack export, or a folder of Discord exports or logs.
 func fromFolder(f fs.FS, name string, o *Options) (*Archive, error) {
 	a, err := readSlack(f)
+	if errors.Is(err, ErrUnknown) {
+		if dump, ok, err := readDumps(f); ok || err != nil {
+			return dump, err
+		}
+	}
 	if err == nil || !errors.Is(err, ErrUnknown) {
 		return a, err
 	}
@@ -182,7 +232,8 @@ func fromFolder(f fs.FS, name string, o *Options) (*Archive, error) {
 		}
 		one, err := Read(raw, filepath.Base(path), o)
 		if errors.Is(err, ErrUnknown) {
-			return nil // something else lies beside them
+			out.Unread = append(out.Unread, path) // something else lies beside them
+			return nil
 		}
 		if err != nil {
 			return err
@@ -264,13 +315,20 @@ func (r *Room) Between(from, until time.Time) []Message {
 // finish puts the messages in order and takes out those that are there twice.
 func (r *Room) finish() {
 	slices.SortStableFunc(r.Messages, func(a, b Message) int { return a.At.Compare(b.At) })
-	seen := make(map[string]bool, len(r.Messages))
+	seen := make(map[string]int, len(r.Messages)) // where in kept a message is, from 1
 	kept := r.Messages[:0]
 	for _, m := range r.Messages {
-		if !seen[m.ID] {
-			seen[m.ID] = true
-			kept = append(kept, m)
+		if at := seen[m.ID]; at > 0 {
+			if was := kept[at-1]; was.Text == m.Text && was.At.Equal(m.At) && len(was.Files) == len(m.Files) {
+				r.Twice++
+				continue
+			}
+			for id, n := m.ID, 2; seen[m.ID] > 0; n++ { // two messages with one ID are two all the same
+				m.ID = fmt.Sprintf("%s/%d", id, n)
+			}
 		}
+		kept = append(kept, m)
+		seen[m.ID] = len(kept)
 	}
 	r.Messages = kept
 }

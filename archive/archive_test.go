@@ -204,6 +204,10 @@ func TestRealExports(t *testing.T) {
 		}
 		t.Skip("no exports here")
 	}
+	// What is in the files: 16 entries of a channel, with a join and a tombstone;
+	// two, three and four messages, with calls, a new name, a new icon, and one of
+	// them twice.
+	said := map[string][3]int{"B75B4C7": {14, 2, 0}, "Someones name": {2, 1, 0}, "a group chat": {3, 3, 0}, "general-chiptune": {4, 0, 1}}
 	for name, want := range map[string]int{"slack-slackdump": 1, "discord-chat-analytics": 3} {
 		a, err := Open(dir+name, nil)
 		if err != nil {
@@ -213,8 +217,8 @@ func TestRealExports(t *testing.T) {
 			t.Errorf("%s: %d rooms, want %d", name, len(a.Rooms), want)
 		}
 		for _, r := range a.Rooms {
-			if len(r.Messages) == 0 {
-				t.Errorf("%s: nothing was said in %s", name, r.Name)
+			if got := [3]int{len(r.Messages), r.Skipped, r.Twice}; got != said[r.Name] || r.LeftOut() == "" {
+				t.Errorf("%s: %s has %v, want %v; %q", name, r.Name, got, said[r.Name], r.LeftOut())
 			}
 		}
 	}
@@ -245,4 +249,71 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// slackdump's own files: a conversation with its threads inside, by itself and in
+// a zip with the names of people.
+func TestSlackdump(t *testing.T) {
+	const dump = `{"channel_id":"C1","name":"incident","messages":[
+		{"type":"message","user":"U1","ts":"1709632800.000100","text":"<@U2> checkout is down","slackdump_thread_replies":[
+			{"type":"message","user":"U2","ts":"1709632860.000300","thread_ts":"1709632800.000100","text":"looking"}]},
+		{"type":"message","user":"U1","ts":"1709632830.000200","subtype":"channel_join","text":"joined"},
+		{"type":"message","bot_id":"B1","username":"Pager","ts":"1709632900.000400","text":"","blocks":[{"type":"section","text":{"type":"mrkdwn","text":"*Alert*: error rate"}},{"type":"context","elements":[{"type":"mrkdwn","text":"service: checkout"}]}]}]}`
+	check := func(a *Archive, err error, who string) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.Room("incident")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.Messages) != 3 || r.Skipped != 1 || r.ID != "C1" {
+			t.Fatalf("%+v", r)
+		}
+		first, reply, bot := r.Messages[0], r.Messages[1], r.Messages[2]
+		if first.Text != "@"+who+" checkout is down" || reply.Thread != first.ID || reply.Author.Name != who || bot.Text != "*Alert*: error rate\nservice: checkout" || bot.Author.Name != "Pager" {
+			t.Errorf("%+v", r.Messages)
+		}
+	}
+	a, err := Read([]byte(dump), "C1.json", nil)
+	check(a, err, "U2")
+
+	var buf bytes.Buffer
+	z := zip.NewWriter(&buf)
+	for name, text := range map[string]string{"C1.json": dump, "users.json": `[{"id":"U2","name":"ben"}]`, "notes.json": `{"a":1}`, "D2.json": `{"channel_id":"D2","messages":[]}`} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	a, err = Read(buf.Bytes(), "slackdump.zip", nil)
+	check(a, err, "ben")
+	if len(a.Rooms) != 2 || a.NotRead() != "Not read, since it is no conversation: notes.json." {
+		t.Errorf("%d rooms; %s", len(a.Rooms), a.NotRead())
+	}
+	if _, err := Read([]byte("SQLite format 3\x00 and more"), "slackdump.sqlite", nil); !errors.Is(err, ErrUnknown) || !strings.Contains(err.Error(), "slackdump convert") {
+		t.Errorf("a database: %v", err)
+	}
+}
+
+// A message that is there twice is there once; two that have one ID are two.
+func TestTwice(t *testing.T) {
+	a, err := Read([]byte(`{"channel":{"id":"1","type":"x","name":"c"},"messages":[
+		{"id":"7","timestamp":"2024-03-05T10:00:00Z","content":"down","type":"Default","author":{"id":"1","name":"ana"}},
+		{"id":"7","timestamp":"2024-03-05T10:00:00Z","content":"down","type":"Default","author":{"id":"1","name":"ana"}},
+		{"id":"7","timestamp":"2024-03-05T10:00:00Z","content":"up","type":"Default","author":{"id":"1","name":"ana"}}]}`), "c.json", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := a.Rooms[0]
+	if len(r.Messages) != 2 || r.Messages[1].ID != "7/2" || r.LeftOut() != "Left out: 1 that the export has twice." {
+		t.Errorf("%+v %s", r.Messages, r.LeftOut())
+	}
 }

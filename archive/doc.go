@@ -1,8 +1,8 @@
 // Package archive reads what chat platforms and programs export: which rooms an
 // export has, and what was said in them.
 //
-// [Open] takes a Slack export (a zip or its folder), a JSON file of
-// DiscordChatExporter, or a log of a chat as plain text (IRC clients, bouncers,
+// [Open] takes a Slack export (a zip or its folder, Slack's own or slackdump's),
+// a JSON file of DiscordChatExporter, or a log of a chat as plain text (IRC clients, bouncers,
 // text copied out of a chat), tells which it is by looking at it, and gives its
 // [Room]s. Nothing is fetched: names, times and texts are those of the export.
 //

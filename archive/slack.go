@@ -72,7 +72,8 @@ type slackMessage struct {
 		Users []string `json:"users"`
 		Count int      `json:"count"`
 	} `json:"reactions"`
-	PinnedTo []string `json:"pinned_to"`
+	PinnedTo []string          `json:"pinned_to"`
+	Blocks   []json.RawMessage `json:"blocks"`
 	Root     *struct {
 		TS string `json:"ts"`
 	} `json:"root"`
@@ -123,6 +124,9 @@ func readSlack(f fs.FS) (*Archive, error) {
 	}
 	for _, d := range dirs {
 		if !d.IsDir() {
+			if strings.HasSuffix(d.Name(), ".json") && !listed(d.Name()) {
+				out.Unread = append(out.Unread, d.Name())
+			}
 			continue
 		}
 		c, known := folders[d.Name()]
@@ -130,9 +134,11 @@ func readSlack(f fs.FS) (*Archive, error) {
 			c = slackChannel{ID: d.Name(), Name: d.Name()}
 		}
 		r := Room{ID: c.ID, Name: c.Name, Platform: "slack"}
-		if err := r.slackDays(f, path.Join(root, d.Name()), users); err != nil {
+		unread, err := r.slackDays(f, path.Join(root, d.Name()), users)
+		if err != nil {
 			return nil, err
 		}
+		out.Unread = append(out.Unread, unread...)
 		if known || len(r.Messages) > 0 {
 			out.Rooms = append(out.Rooms, r)
 		}
@@ -184,11 +190,22 @@ func readList(f fs.FS, name string, into any) error {
 	return nil
 }
 
-// slackDays reads a channel's days.
-func (r *Room) slackDays(f fs.FS, dir string, users map[string]slackUser) error {
+// listed reports whether a file beside the channels is one of Slack's lists,
+// which hold no conversation.
+func listed(name string) bool {
+	switch name {
+	case "channels.json", "groups.json", "mpims.json", "dms.json", "users.json", "org_users.json", "integration_logs.json", "canvases.json", "lists.json",
+		"file_conversations.json", "huddle_transcripts.json":
+		return true
+	}
+	return false
+}
+
+// slackDays reads a channel's days; unread are files that are none.
+func (r *Room) slackDays(f fs.FS, dir string, users map[string]slackUser) (unread []string, err error) {
 	files, err := fs.ReadDir(f, dir)
 	if err != nil {
-		return fmt.Errorf("read the days of %s: %w", r.Name, err)
+		return nil, fmt.Errorf("read the days of %s: %w", r.Name, err)
 	}
 	for _, d := range files {
 		if d.IsDir() || !strings.HasSuffix(d.Name(), ".json") {
@@ -197,19 +214,20 @@ func (r *Room) slackDays(f fs.FS, dir string, users map[string]slackUser) error 
 		name := path.Join(dir, d.Name())
 		raw, err := readFile(f, name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		day, err := readSlackDay(raw)
 		if errors.Is(err, ErrUnknown) {
+			unread = append(unread, path.Join(path.Base(dir), d.Name()))
 			continue // canvases and other things that newer exports put beside the days
 		}
 		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
+			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
 		r.slack(day, users)
 	}
 	r.finish()
-	return nil
+	return unread, nil
 }
 
 // readSlackDay reads a day's file. The error wraps ErrUnknown if it is a list
@@ -322,6 +340,9 @@ func slackTime(ts string) (time.Time, bool) {
 // those.
 func (m *slackMessage) body(users map[string]slackUser) string {
 	parts := []string{slackText(m.Text, users)}
+	if parts[0] == "" { // an app put all its words into blocks
+		parts[0] = slackText(strings.Join(blockWords(m.Blocks), "\n"), users)
+	}
 	for _, a := range m.Attachments {
 		text := strings.TrimSpace(strings.Join([]string{a.Pretext, a.Title, a.Text}, "\n"))
 		if text == "" {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sitrep/incident"
+	"sitrep/instant"
 )
 
 // forget takes out of the brief what a past channel cannot have: that somebody
@@ -34,5 +35,11 @@ func (b *Brief) summarizePast(add func(string, Refs)) {
 		add(out+", "+b.clock.on(first.At)+".", first.Refs)
 		return
 	}
-	add(out+", from "+b.clock.at(first.At)+" to "+b.clock.at(last.At)+".", first.Refs.and(last.Refs...))
+	day := func(e Event) string { return instant.Date(e.At, b.Zone) }
+	if day(first) == day(last) {
+		add(out+" on "+day(first)+", from "+b.clock.at(first.At)+" to "+b.clock.at(last.At)+".", first.Refs.and(last.Refs...))
+		return
+	}
+	clock := func(e Event) string { return day(e) + ", " + e.At.In(b.Zone).Format("15:04") }
+	add(out+", from "+clock(first)+" to "+clock(last)+".", first.Refs.and(last.Refs...))
 }

@@ -23,7 +23,7 @@ import (
 )
 
 type draftCmd struct {
-	File    string `arg:"" help:"A Slack export (zip or folder), a JSON file of DiscordChatExporter, or a chat log with times."`
+	File    string `arg:"" help:"A Slack export or slackdump (zip, folder or file), a JSON file of DiscordChatExporter, or a chat log with times."`
 	Channel string `help:"The channel of it. Not needed if there is but one." placeholder:"NAME"`
 	From    string `help:"Leave out what was said before: 2024-03-05 10:00." placeholder:"TIME"`
 	Until   string `help:"Leave out what was said after." placeholder:"TIME"`
@@ -76,6 +76,11 @@ func (c *draftCmd) Run(ctx context.Context, p *program) error {
 	}
 	_, err = fmt.Fprintf(p.stdout, "Drafted from %d messages of %s. Read %s; the same as Markdown and JSON is beside it.\n",
 		len(said), room.Name, filepath.Join(c.Out, "postmortem", drafted.brief.ID+".html"))
+	for _, also := range []string{room.LeftOut(), a.NotRead()} {
+		if also != "" && err == nil {
+			_, err = fmt.Fprintln(p.stdout, also)
+		}
+	}
 	return err
 }
 

@@ -33,7 +33,7 @@ func TestDraftOfALog(t *testing.T) {
 	}
 	markdown := read(t, out, "postmortem", "INC-1.md")
 	for _, want := range []string{
-		"# Checkout failed", "All times are CET (Europe/Berlin).", "In #checkout-20240305 six messages were said, from 09:57 to 10:14.",
+		"# Checkout failed", "All times are CET (Europe/Berlin).", "In #checkout-20240305 six messages were said on Mar 05, 2024, from 09:57 to 10:14.",
 		"it was noticed at 09:57", "the cause was found at 10:02 (after 4 min", "At 10:06 ana wrote: “we roll the worker back”.", "it was mitigated at 10:11",
 	} {
 		if !strings.Contains(markdown, want) {
