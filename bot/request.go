@@ -100,6 +100,7 @@ type Pin struct {
 type Stands struct {
 	Since, Answers time.Time
 	Messages       map[string][]Reacted // by key
+	Only           []string             // the emoji that were looked for; every one if nil
 }
 
 // A Reacted is an emoji that somebody has put on a message.

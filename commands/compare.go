@@ -54,7 +54,8 @@ func (r *Runner) compare(ctx context.Context, in *incident.Incident, req bot.Req
 			}
 		}
 		for _, was := range e.Reactions {
-			if was.At.Before(req.When) && !slices.ContainsFunc(put, func(x bot.Reacted) bool { return was.Emoji == x.Emoji && was.By.ID == r.known(x.By).ID }) {
+			looked := s.Only == nil || slices.Contains(s.Only, was.Emoji)
+			if looked && was.At.Before(req.When) && !slices.ContainsFunc(put, func(x bot.Reacted) bool { return was.Emoji == x.Emoji && was.By.ID == r.known(x.By).ID }) {
 				if err := keep(e.Key+"/u/"+was.By.ID+"/"+was.Emoji+"/"+req.Key, was.By, incident.Unreacted{Key: e.Key, Emoji: was.Emoji, Mark: r.marks(was.Emoji)}); err != nil {
 					return err
 				}

@@ -118,11 +118,30 @@ func (t *Teller) Handle(ctx context.Context, r store.Record, state []byte) ([]by
 	}
 	if err := t.tell(ctx, s, in, room, m, ev); err != nil {
 		t.kept = nil // what it got done before it failed is not kept
+		if !temporary(err) && t.moving(r, room) {
+			err = &bot.Temporary{After: time.Second, Err: errors.New(err.Error())}
+		}
 		return state, err
 	}
 	next, err := json.Marshal(s)
 	t.kept = next
 	return next, err
+}
+
+// movesIn is how long after a record its incident may still be on its way out of
+// a room, because of it.
+const movesIn = 10 * time.Second
+
+// moving reports whether a room that takes nothing any more was left for another
+// one meanwhile, or may have been: an incident that becomes private puts it away
+// first, and that is recorded then.
+func (t *Teller) moving(r store.Record, room incident.Place) bool {
+	in := t.board.Get(r.Stream)
+	if in == nil {
+		return false
+	}
+	now, ok := in.RoomOn(t.platform.Name())
+	return !ok || now.ID != room.ID || in.Private && t.o.Now().Sub(r.At) < movesIn
 }
 
 // read returns what a state says.

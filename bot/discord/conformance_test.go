@@ -40,6 +40,16 @@ func (d *desk) Visible(incident.Person) []*incident.Incident {
 	return d.all
 }
 
+func (d *desk) Worked(platform string) map[bot.Channel]time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := map[bot.Channel]time.Time{}
+	for id := range d.rooms {
+		out[bot.Channel{Platform: platform, ID: id, Name: "#" + id}] = time.Now().Add(-time.Hour)
+	}
+	return out
+}
+
 func (d *desk) Page() incident.Page { return incident.Page{TimeZone: d.zone} }
 
 // Complete offers components for affects, and verbs for a line.

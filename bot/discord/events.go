@@ -43,6 +43,10 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 	if e.Operation != 0 || ctx.Err() != nil {
 		return
 	}
+	p.mu.Lock()
+	heard := p.heard
+	p.heard = p.o.Now()
+	p.mu.Unlock()
 	stamp := s.id + "-" + strconv.FormatInt(e.Sequence, 10) // the same for a replayed event
 	switch e.Type {
 	case "READY":
@@ -57,7 +61,7 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 			lost := s.id != "" // another session: what happened between them was not told
 			s.id = r.Session
 			if lost {
-				p.catchUp(ctx)
+				p.catchUp(ctx, heard)
 			}
 		}
 		return
@@ -282,7 +286,6 @@ func (p *Platform) again(ctx context.Context, r bot.Request, wait time.Duration)
 func (p *Platform) message(ctx context.Context, m *messageIn, edited bool) {
 	in, thread := p.where(ctx, m.Channel)
 	for _, r := range p.requests(in, thread, m, edited) {
-		p.saw(in, m)
 		p.hand(ctx, r)
 	}
 }
@@ -354,7 +357,6 @@ func (p *Platform) requests(in bot.Channel, thread string, m *messageIn, edited 
 func (p *Platform) deleted(ctx context.Context, channel string, list []string) {
 	in, thread := p.where(ctx, channel)
 	for _, id := range list {
-		p.forget(channel, id)
 		key := p.key(channel, id)
 		p.hand(ctx, bot.Request{Key: key + "/d", In: in, Thread: thread, Do: bot.Deleted{Key: key}})
 	}
@@ -430,6 +432,3 @@ func idOf(who incident.Person) (string, bool) {
 	}
 	return who.ID[len(Name)+1:], true
 }
-
-// recently is how far back a channel is searched after a session was lost.
-const recently = 24 * time.Hour

@@ -27,6 +27,9 @@ type Incidents interface {
 	InRoom(c bot.Channel) *incident.Incident
 	// Visible lists the incidents that somebody may see, the open ones first.
 	Visible(by incident.Person) []*incident.Incident
+	// Worked lists the channels of a platform in which open incidents are worked
+	// on, with the instant from which what is said there belongs to one.
+	Worked(platform string) map[bot.Channel]time.Time
 	// Page is the public page's definition, for its zone.
 	Page() incident.Page
 }
@@ -135,6 +138,7 @@ type Platform struct {
 	opening map[string]*sync.Mutex
 	posted  posted
 	trails  map[string]*trail // what was seen in rooms
+	heard   time.Time         // when the gateway last told something
 }
 
 // New returns the adapter of a server. token is the bot's; guild is the

@@ -119,26 +119,52 @@ func (p *Platform) Post(ctx context.Context, m bot.Post) (bot.Ref, error) {
 }
 
 // send posts a letter and returns the message's id. A thread that fell asleep
-// is woken.
+// is woken; one that was put away is not.
 func (p *Platform) send(ctx context.Context, channel string, l letter) (string, error) {
 	var made struct {
 		ID string `json:"id"`
 	}
 	c := call{method: "POST", path: "channels/" + channel + "/messages", body: l, files: l.Files, channel: channel, needs: p.writing(channel, l)}
-	err := p.do(ctx, c, &made)
-	if is(err, codeThreadClosed, codeThreadLocked) {
-		if err = p.wake(ctx, channel); err == nil {
-			err = p.do(ctx, c, &made)
-		}
-	}
+	err := p.awake(ctx, c, &made)
 	return made.ID, err
+}
+
+// awake writes to a thread, which is woken if it fell asleep. One that is
+// archived and locked was put away, and stays so: what comes late must not open
+// it again.
+func (p *Platform) awake(ctx context.Context, c call, out any) error {
+	if t, err := p.find(ctx, c.channel); err != nil {
+		return err
+	} else if t.shut() {
+		return p.putAway(t)
+	}
+	err := p.do(ctx, c, out)
+	if !is(err, codeThreadClosed, codeThreadLocked) {
+		return err
+	}
+	var t channelIn
+	if err := p.do(ctx, call{method: "GET", path: "channels/" + c.channel, channel: c.channel, needs: viewChannel}, &t); err != nil {
+		return err
+	}
+	p.names.setChannel(t)
+	if t.shut() {
+		return p.putAway(t)
+	}
+	if err := p.wake(ctx, t.ID); err != nil {
+		return err
+	}
+	return p.do(ctx, c, out)
+}
+
+func (p *Platform) putAway(t channelIn) error {
+	return &refusal{codeThreadLocked, "#" + t.Name + " was archived and locked; /" + p.o.Command + " reopen brings it back, or open it on Discord"}
 }
 
 // codeThreadLocked says that nobody may write to a thread.
 const codeThreadLocked = 160005
 
 func (p *Platform) wake(ctx context.Context, thread string) error {
-	return p.do(ctx, call{method: "PATCH", path: "channels/" + thread, body: map[string]bool{"archived": false, "locked": false}, channel: thread, needs: manageThreads}, nil)
+	return p.changed(ctx, call{method: "PATCH", path: "channels/" + thread, body: map[string]bool{"archived": false, "locked": false}, channel: thread, needs: manageThreads})
 }
 
 // writing is what sending a letter to a channel needs.
@@ -272,13 +298,7 @@ func (p *Platform) Edit(ctx context.Context, ref bot.Ref, m bot.Message) error {
 	l := p.letter(m)
 	l.Flags = 0 // an edit cannot make a message silent
 	c := call{method: "PATCH", path: "channels/" + ref.Channel.ID + "/messages/" + ref.ID, body: l, files: l.Files, channel: ref.Channel.ID, needs: p.writing(ref.Channel.ID, l)}
-	err := p.do(ctx, c, nil)
-	if is(err, codeThreadClosed, codeThreadLocked) {
-		if err = p.wake(ctx, ref.Channel.ID); err == nil {
-			err = p.do(ctx, c, nil)
-		}
-	}
-	return err
+	return p.awake(ctx, c, nil)
 }
 
 // pin pins a message. That it cannot be pinned keeps nothing from going on.

@@ -1,13 +1,12 @@
 package discord_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"sitrep/bot"
@@ -95,22 +94,32 @@ func TestRooms(t *testing.T) {
 					t.Errorf("a private room is %+v", c)
 				}
 			}
-			// At the end it is put away; what comes after that wakes it.
+			// One that fell asleep is woken by what comes; one that was put away is not.
+			card, err := p.Post(t.Context(), bot.Post{To: room, Message: bot.Card{Incident: "INC-1"}, Key: "card"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c, _ = f.Channel(room.ID); c.IsThread() {
+				f.Archive(room.ID)
+				if err := p.Edit(t.Context(), card, bot.Card{Incident: "INC-1", State: "Identified"}); err != nil {
+					t.Error(err)
+				}
+				if c, _ = f.Channel(room.ID); c.Thread.Archived {
+					t.Error("the thread was not woken")
+				}
+			}
 			if err := p.CloseRoom(t.Context(), room); err != nil {
 				t.Error(err)
+			}
+			again := newPlatform(t, f, &desk{}, discord.Options{Rooms: rooms}) // which knows of nothing
+			_, late := again.Post(t.Context(), bot.Post{To: room, Message: bot.Line{Text: "late"}, Key: "late"})
+			for what, err := range map[string]error{"a line": late, "the card": again.Edit(t.Context(), card, bot.Card{Incident: "INC-1", State: "Resolved"})} {
+				if c.IsThread() && (err == nil || errors.Is(err, bot.ErrTemporary) || !strings.Contains(err.Error(), "archived and locked")) {
+					t.Errorf("%s that comes late: %v", what, err)
+				}
 			}
 			if c, _ = f.Channel(room.ID); c.IsThread() && (!c.Thread.Archived || !c.Thread.Locked) {
 				t.Errorf("closed, it is %+v", c.Thread)
-			}
-			card, err := p.Post(t.Context(), bot.Post{To: room, Message: bot.Card{Incident: "INC-1"}, Key: "after the end"})
-			if err != nil {
-				t.Error(err)
-			}
-			if err := p.CloseRoom(t.Context(), room); err != nil {
-				t.Error(err)
-			}
-			if err := p.Edit(t.Context(), card, bot.Card{Incident: "INC-1", State: "Resolved"}); err != nil {
-				t.Error(err)
 			}
 		})
 	}
@@ -269,35 +278,38 @@ func TestPermissionsAreNamed(t *testing.T) {
 // Within the limits of a bucket it waits, and sends what it has to; a long wait
 // is given back to whoever sends.
 func TestRateLimits(t *testing.T) {
-	f := fake(t, nil)
-	ops := f.AddChannel("ops", 0, nil)
-	to := bot.Channel{Platform: "discord", ID: ops.ID}
-	p := newPlatform(t, f, &desk{}, discord.Options{})
-	post := func(key string) error {
-		_, err := p.Post(t.Context(), bot.Post{To: to, Message: bot.Line{Text: key}, Key: key})
-		return err
-	}
-	f.SetRate("POST /channels/{channel}/messages", fakediscord.Rate{N: 3, Per: 300 * time.Millisecond})
-	for i := range 10 {
-		if err := post(fmt.Sprint(i)); err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))) // a bubble begins before Discord's ids do
+		f := fake(t, nil)
+		ops := f.AddChannel("ops", 0, nil)
+		to := bot.Channel{Platform: "discord", ID: ops.ID}
+		p := newPlatform(t, f, &desk{}, discord.Options{})
+		post := func(key string) error {
+			_, err := p.Post(t.Context(), bot.Post{To: to, Message: bot.Line{Text: key}, Key: key})
+			return err
 		}
-	}
-	for _, c := range f.Calls() {
-		if c.Status == 429 {
-			t.Errorf("it ran into the limit with %s %s", c.Method, c.Path)
+		f.SetRate("POST /channels/{channel}/messages", fakediscord.Rate{N: 3, Per: 300 * time.Millisecond})
+		for i := range 10 {
+			if err := post(fmt.Sprint(i)); err != nil {
+				t.Error(err)
+			}
 		}
-	}
-	f.SetRate("POST /channels/{channel}/messages", fakediscord.Rate{N: 1, Per: time.Hour})
-	f.Advance(time.Minute)
-	var late *bot.Temporary
-	if err := errors.Join(post("x"), post("y")); !errors.As(err, &late) || late.After < 50*time.Minute {
-		t.Errorf("an hour's wait is %v", err)
-	}
-	before := len(f.Calls())
-	if err := post("z"); !errors.Is(err, bot.ErrTemporary) || len(f.Calls()) != before {
-		t.Errorf("it asks again: %v", err)
-	}
+		for _, c := range f.Calls() {
+			if c.Status == 429 {
+				t.Errorf("it ran into the limit with %s %s", c.Method, c.Path)
+			}
+		}
+		f.SetRate("POST /channels/{channel}/messages", fakediscord.Rate{N: 1, Per: time.Hour})
+		f.Advance(time.Minute)
+		var late *bot.Temporary
+		if err := errors.Join(post("x"), post("y")); !errors.As(err, &late) || late.After < 50*time.Minute {
+			t.Errorf("an hour's wait is %v", err)
+		}
+		before := len(f.Calls())
+		if err := post("z"); !errors.Is(err, bot.ErrTemporary) || len(f.Calls()) != before {
+			t.Errorf("it asks again: %v", err)
+		}
+	})
 }
 
 // The limit of all requests together stops everything, once.
@@ -339,124 +351,39 @@ func TestHistoryOfARoom(t *testing.T) {
 		live[r.Key] = true
 	}
 	h.mu.Unlock()
+	under := h.f.AddThread(h.ops.ID, "Timeline")
+	inside := h.f.Say(h.ana.ID, under.ID, "in the thread", nil)
+	h.f.React(h.ana.ID, under.ID, inside.ID, "📌")
+	h.f.Lock(under.ID, true) // archived, it is read all the same
 	kinds, seen := map[string]int{}, map[string]bool{}
 	err := h.p.History(t.Context(), to, time.Time{}, func(r bot.Request) error {
 		if !seen[r.Key] {
 			kinds[fmt.Sprintf("%T", r.Do)]++
-			if _, mark := r.Do.(bot.Reaction); !live[r.Key] && !mark {
+			if _, mark := r.Do.(bot.Reaction); !live[r.Key] && !mark && r.Key != h.key(inside) {
 				t.Errorf("%s came with another key", r.Key)
 			}
 		}
 		seen[r.Key] = true
 		return nil
 	})
-	if got := fmt.Sprint(kinds); err != nil || got != "map[bot.Edited:1 bot.Pin:1 bot.Reaction:1 bot.Said:231]" {
+	if got := fmt.Sprint(kinds); err != nil || got != "map[bot.Edited:1 bot.Pin:1 bot.Reaction:2 bot.Said:232]" {
 		t.Errorf("read back were %s (%v)", got, err)
 	}
-}
-
-func TestCheck(t *testing.T) {
-	for _, tt := range []struct {
-		name string
-		set  func(*fakediscord.Server, *discord.Options)
-		want string // in a finding that is not OK; "" for none
-	}{
-		{"good", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-		}, ""},
-		{"no content", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-			f.GrantIntents(-1)
-		}, "Message Content Intent is off"},
-		{"no pins", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-			f.SetBot(fakediscord.OfBot() &^ fakediscord.PinMessages)
-		}, "It lacks Pin Messages in #incidents."},
-		{"readable", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, nil).ID
-		}, "everybody on the server can read #incidents"},
-		{"no forum", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Kind, o.Rooms.Channel = discord.Posts, f.AddChannel("incidents", 0, hide(f)).ID
-		}, "#incidents is no forum."},
-		{"a severity's place is missing", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-			o.Severities = map[string]discord.Rooms{"sev1": {Kind: discord.Channels, Channel: "1234567890123456789"}}
-		}, "There is no channel 1234567890123456789"},
-		{"no announcements", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-			o.Announce = f.AddChannel("status", 0, []fakediscord.Overwrite{{ID: f.GuildID(), Deny: fakediscord.SendMessages}}).ID
-		}, "It lacks Send Messages in #status."},
-		{"no role", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-			o.Roles = []string{f.AddRole("responders", 0).ID, "1234567890123456789"}
-		}, "There is no role 1234567890123456789"},
-		{"commands go elsewhere", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel = f.AddChannel("incidents", 0, hide(f)).ID
-			f.KeepEndpoint()
-		}, "Commands go to https://sitrep.example.com/"},
-		{"commands come over the gateway", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel, o.PublicKey = f.AddChannel("incidents", 0, hide(f)).ID, f.PublicKey()
-		}, "Commands still come over the gateway"},
-		{"over HTTP", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel, o.PublicKey = f.AddChannel("incidents", 0, hide(f)).ID, f.PublicKey()
-			f.KeepEndpoint()
-		}, ""},
-		{"another's key", func(f *fakediscord.Server, o *discord.Options) {
-			o.Rooms.Channel, o.PublicKey = f.AddChannel("incidents", 0, hide(f)).ID, strings.Repeat("0", 64)
-			f.KeepEndpoint()
-		}, "another application's"},
-		{"no such channel", func(_ *fakediscord.Server, o *discord.Options) { o.Rooms.Channel = "1234567890123456789" }, "There is no channel"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			f := fake(t, nil)
-			var o discord.Options
-			tt.set(f, &o)
-			findings, err := newPlatform(t, f, &desk{}, o).Check(context.Background())
-			if err != nil {
-				t.Fatal(err)
-			}
-			bad := ""
-			for _, x := range findings {
-				if !x.OK {
-					bad += x.Text + "\n"
-				}
-			}
-			if (tt.want == "") != (bad == "") || !strings.Contains(bad, tt.want) {
-				t.Errorf("found %q, want %q", bad, tt.want)
-			}
-			if !strings.Contains(findings[0].Text, "https://discord.com/oauth2/authorize?client_id="+f.Bot().ID+"&scope=bot+applications.commands&permissions=") {
-				t.Errorf("the invitation is %q", findings[0].Text)
-			}
-		})
-	}
-}
-
-// The manual explains every permission that is asked for, and every sentence that
-// people are told when something is wrong.
-func TestManual(t *testing.T) {
-	b, err := os.ReadFile("../../docs/discord.md")
-	if err != nil {
+	// From a later instant on: what is there, and who has marked it.
+	var last bot.Request
+	since := all[200].Timestamp
+	if err := h.p.History(t.Context(), to, since, func(r bot.Request) error {
+		if _, end := r.Do.(bot.Stands); !end && r.When.Before(since) {
+			t.Errorf("%s is of %s, before %s", r.Key, r.When, since)
+		}
+		last = r
+		return nil
+	}); err != nil {
 		t.Fatal(err)
 	}
-	manual := strings.Join(strings.Fields(string(b)), " ")
-	f := fake(t, nil)
-	p := newPlatform(t, f, &desk{}, discord.Options{Rooms: discord.Rooms{Channel: "1234567890123456789"}, Severities: map[string]discord.Rooms{"sev1": {Kind: discord.Channels}}})
-	for _, name := range p.Wanted() {
-		if !strings.Contains(manual, "| "+name+" |") {
-			t.Errorf("%s is not explained", name)
-		}
-	}
-	if n := len(p.Wanted()); n != 13 {
-		t.Errorf("asked for are %d permissions: %q", n, p.Wanted())
-	}
-	for _, said := range []string{
-		"Discord does not accept the bot's token.", "The bot is not on the server", "Message Content Intent is off", "It lacks …", "everybody on the server can read",
-		"is no text channel", "There is no channel", "There is no role", "Commands go to …, and no public key is configured here", "Commands still come over the gateway",
-		"The public key is another application's", "This button is from before sitrep was restarted.", "Discord wants this bot to be sharded",
-	} {
-		if !strings.Contains(manual, said) {
-			t.Errorf("the manual does not say what to do about %q", said)
-		}
+	stands, ok := last.Do.(bot.Stands)
+	if !ok || len(stands.Messages) != 33 || len(stands.Messages[h.key(inside)]) != 1 || !stands.Since.Equal(since) {
+		t.Errorf("in the end %d messages stand there: %+v", len(stands.Messages), last)
 	}
 }
 

@@ -9,16 +9,15 @@ import (
 	"sitrep/incident"
 )
 
-// keptTrail is how many messages of a room are remembered, to notice what was
-// deleted while the gateway was away.
+// keptTrail is how many emoji that people put on messages of a room are
+// remembered.
 const keptTrail = 200
 
 // A trail is what was seen in a room since the start.
 type trail struct {
-	in       bot.Channel
-	messages []string // the newest ones, by id, oldest first
-	pins     map[string]bool
-	put      []reactionSeen // emoji that are on messages, oldest first
+	in   bot.Channel
+	pins map[string]bool
+	put  []reactionSeen // emoji that are on messages, oldest first
 }
 
 // A reactionSeen is an emoji that somebody put on a message.
@@ -76,23 +75,6 @@ func (p *Platform) cleared(ctx context.Context, r *reactionIn, stamp string) {
 	}
 }
 
-// saw notes a message of an incident's room, or of a thread in it.
-func (p *Platform) saw(in bot.Channel, m *messageIn) {
-	if p.incidents.InRoom(in) == nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.trail(m.Channel, in)
-	if slices.Contains(t.messages, m.ID) {
-		return
-	}
-	t.messages = append(t.messages, m.ID)
-	if n := len(t.messages); n > keptTrail {
-		t.messages = t.messages[n-keptTrail:]
-	}
-}
-
 // trail returns a channel's trail; the lock is held.
 func (p *Platform) trail(channel string, in bot.Channel) *trail {
 	t := p.trails[channel]
@@ -101,97 +83,6 @@ func (p *Platform) trail(channel string, in bot.Channel) *trail {
 		p.trails[channel] = t
 	}
 	return t
-}
-
-func (p *Platform) forget(channel, id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if t := p.trails[channel]; t != nil {
-		t.messages = slices.DeleteFunc(t.messages, func(x string) bool { return x == id })
-	}
-}
-
-// catchUp reads back every room after a session was lost: what was said,
-// edited and deleted meanwhile.
-func (p *Platform) catchUp(ctx context.Context) {
-	p.mu.Lock()
-	var channels []string
-	for id := range p.trails {
-		channels = append(channels, id)
-	}
-	p.mu.Unlock()
-	for _, id := range channels {
-		p.queue(ctx, id, func() { p.reread(ctx, id, time.Second) })
-	}
-}
-
-// reread compares what a channel shows with what was seen of it, and hands over
-// the difference. What was handed over before is known by its key. A channel
-// that cannot be read yet is tried again: the gateway may be back before the
-// rest of Discord is.
-func (p *Platform) reread(ctx context.Context, channel string, wait time.Duration) {
-	p.mu.Lock()
-	t := p.trail(channel, bot.Channel{Platform: Name, ID: channel})
-	seen := slices.Clone(t.messages)
-	p.mu.Unlock()
-	since := p.o.Now().Add(-recently)
-	if n := len(seen); n > 0 && madeAt(seen[n-1]).Before(since) {
-		since = madeAt(seen[n-1])
-	}
-	list, err := p.backTo(ctx, channel, since)
-	if err != nil {
-		if temporary(err) && ctx.Err() == nil {
-			p.queues.Aside(func() {
-				p.rests(ctx, &wait, err)
-				p.queue(ctx, channel, func() { p.reread(ctx, channel, wait) })
-			})
-			return
-		}
-		p.o.Log.Warn("a room could not be read back after a gap", "channel", channel, "error", err)
-		return
-	}
-	there := map[string]bool{}
-	for i := range list {
-		there[list[i].ID] = true
-	}
-	var gone []string
-	for _, id := range seen {
-		// What was read does not reach further back than its oldest message.
-		if !there[id] && madeAt(id).After(since) {
-			gone = append(gone, id)
-		}
-	}
-	if len(gone) > 0 {
-		p.deleted(ctx, channel, gone)
-	}
-	for i := range list {
-		p.message(ctx, &list[i], false)
-	}
-}
-
-// backTo lists the messages of a channel that are newer than an instant, oldest
-// first.
-func (p *Platform) backTo(ctx context.Context, channel string, since time.Time) ([]messageIn, error) {
-	var all []messageIn
-	path := "channels/" + channel + "/messages?limit=100"
-	for query := ""; ; {
-		var page []messageIn // newest first
-		if err := p.do(ctx, call{method: "GET", path: path + query, channel: channel, needs: readHistory}, &page); err != nil {
-			return nil, err
-		}
-		for _, m := range page {
-			if !madeAt(m.ID).After(since) {
-				page = nil
-				break
-			}
-			all = append(all, m)
-		}
-		if len(page) < 100 {
-			slices.Reverse(all)
-			return all, nil
-		}
-		query = "&before=" + page[len(page)-1].ID
-	}
 }
 
 // pins hands over what changed among the pins of a channel: the event says only

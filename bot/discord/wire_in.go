@@ -132,6 +132,9 @@ type channelIn struct {
 
 func (c channelIn) isThread() bool { return c.Type >= 10 && c.Type <= 12 }
 
+// shut reports whether it is a thread that was put away.
+func (c channelIn) shut() bool { return c.Thread != nil && c.Thread.Archived && c.Thread.Locked }
+
 type overwriteIn struct {
 	ID    string `json:"id"`
 	Type  int    `json:"type"`

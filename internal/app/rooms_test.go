@@ -164,3 +164,50 @@ func TestDiscordWithoutContent(t *testing.T) {
 		h.stop()
 	})
 }
+
+// What was said, marked and taken back on Discord while it was away is found
+// when it is back, whether or not sitrep was started anew meanwhile.
+func TestTakenBackOnDiscord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, yml := story.Seed()
+		time.Sleep(time.Until(time.Date(2020, 9, 9, 16, 0, 0, 0, time.UTC)))
+		h := openHomes(t, yml, nil)
+		h.inDiscord("oncall", h.ops, "declare sev2 the queue is slow")
+		h.until(time.Now().Add(time.Minute))
+		thread := h.room(discord.Name)
+		ana := h.users["dba"]
+		stays, goes := h.disc.Say(ana, thread, "this stays", nil), h.disc.Say(ana, thread, "this goes", nil)
+		h.disc.React(ana, thread, stays.ID, "📌")
+		h.until(time.Now().Add(time.Minute))
+		h.disc.Outage(true)
+		h.disc.Delete(thread, goes.ID)
+		h.disc.Unreact(ana, thread, stays.ID, "📌")
+		h.disc.React(h.users["scribe"], thread, stays.ID, "📌")
+		h.disc.Say(ana, thread, "and this is new", nil)
+		h.until(time.Now().Add(30 * time.Minute)) // longer than a session is kept
+		h.disc.Outage(false)
+		h.until(time.Now().Add(5 * time.Minute))
+		tl, err := h.app.Runner.Timeline(t.Context(), "INC-1", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range tl.Entries() {
+			if !e.IsMessage() {
+				continue
+			}
+			line := e.Text
+			if e.Withdrawn {
+				line += ", withdrawn"
+			}
+			for _, m := range e.Marks {
+				line += ", marked by " + m.By.Name
+			}
+			got = append(got, line)
+		}
+		if want := []string{"this stays, marked by scribe", "this goes, withdrawn", "and this is new"}; !slices.Equal(got, want) {
+			t.Errorf("the timeline has %q, want %q", got, want)
+		}
+		h.stop()
+	})
+}
