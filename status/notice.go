@@ -18,6 +18,7 @@ type Notice struct {
 	// the postmortem.
 	New        []int
 	Correction bool   // New has another text now than it had
+	Reminder   bool   // planned work is about to begin; New is what was said of it last
 	Leave      string // the address that unsubscribes
 	Manage     string // the address that changes what is sent
 }
@@ -101,8 +102,11 @@ func (s *Site) NoticeLetter(language string, n Notice) (Letter, error) {
 		u := &p.Updates[i]
 		if k == 0 {
 			label = r.label(p, i)
-			if n.Correction {
+			switch {
+			case n.Correction:
 				label = r.tongue.Say("mail.corrected", "label", label)
+			case n.Reminder:
+				label = r.tongue.Say("mail.reminder")
 			}
 		}
 		if k == noticeUpdates {
@@ -110,7 +114,7 @@ func (s *Site) NoticeLetter(language string, n Notice) (Letter, error) {
 			break
 		}
 		said := r.label(p, i)
-		if n.Correction {
+		if n.Correction || n.Reminder {
 			said = label
 		}
 		if err := r.quote(&v, said, u.Body, r.when(u.Shown).Text); err != nil {

@@ -95,7 +95,7 @@ func (c *Carrier) sheet(story *outbox.Story, language string) (*sheet, error) {
 		return s, nil
 	}
 	l, err := c.site.NoticeLetter(language, status.Notice{
-		Public: story.Public, New: story.New, Correction: story.Kind == outbox.Correction, Leave: markLeave, Manage: markManage,
+		Public: story.Public, New: story.New, Correction: story.Kind == outbox.Correction, Reminder: story.Kind == outbox.Reminder, Leave: markLeave, Manage: markManage,
 	})
 	if err != nil {
 		return nil, err

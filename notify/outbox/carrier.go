@@ -49,6 +49,7 @@ const (
 	News       Kind = "news"       // updates that were not told yet
 	Postmortem Kind = "postmortem" // it was published
 	Correction Kind = "correction" // an update that was told has another text now
+	Reminder   Kind = "reminder"   // planned work is about to begin
 )
 
 // A Story is what somebody is told of an incident or a maintenance at once. It
@@ -57,7 +58,8 @@ type Story struct {
 	Kind   Kind
 	Public *incident.Public
 	// New are the places in Public.Updates, newest first, of what was not told
-	// yet; of a correction, of what was corrected; none of a postmortem.
+	// yet; of a correction, of what was corrected; of a reminder, of the newest; none
+	// of a postmortem.
 	New []int
 	// Begun says that something of it was told before.
 	Begun bool

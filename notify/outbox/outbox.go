@@ -68,7 +68,7 @@ func (o *Outbox) Name() string { return "subscribers-told:" + string(o.carrier.C
 func (o *Outbox) Wants(kind string) bool {
 	switch kind {
 	case incident.UpdatePosted{}.Kind(), incident.UpdateEdited{}.Kind(), incident.MaintenanceScheduled{}.Kind(), incident.MaintenanceMoved{}.Kind(),
-		incident.PostmortemPublished{}.Kind(), incident.PrivacyChanged{}.Kind(), incident.UpdateWithdrawn{}.Kind(),
+		incident.MaintenanceRescheduled{}.Kind(), incident.MaintenanceReminded{}.Kind(), incident.PostmortemPublished{}.Kind(), incident.PrivacyChanged{}.Kind(), incident.UpdateWithdrawn{}.Kind(),
 		subscriber.KindAsked, subscriber.KindConfirmed, subscriber.KindChanged, subscriber.KindReleased:
 		return true
 	}
@@ -106,8 +106,14 @@ func (o *Outbox) Handle(ctx context.Context, r store.Record, kept []byte) ([]byt
 		return kept, follow.Permanent(err)
 	}
 	switch e := ev.(type) {
-	case incident.UpdatePosted, incident.MaintenanceScheduled, incident.MaintenanceMoved:
+	case incident.UpdatePosted, incident.MaintenanceScheduled, incident.MaintenanceRescheduled, incident.MaintenanceMoved:
 		s.open(r.Stream, News, "")
+	case incident.MaintenanceReminded:
+		if e.Missed {
+			return kept, nil
+		}
+		s.drop(r.Stream, Reminder, "")
+		s.open(r.Stream, Reminder, "").At = r.At
 	case incident.PostmortemPublished:
 		if e.Quiet {
 			break // what is still to be told of it is told as it is now

@@ -25,9 +25,10 @@ const stateVersion = 1
 // A thread is one incident, one maintenance, one postmortem or one correction
 // that is being told.
 type thread struct {
-	Stream string `json:"stream"`
-	Kind   Kind   `json:"kind"`
-	Update string `json:"update,omitempty"` // the code of what was corrected
+	Stream string    `json:"stream"`
+	Kind   Kind      `json:"kind"`
+	Update string    `json:"update,omitempty"` // the code of what was corrected
+	At     time.Time `json:"at,omitzero"`      // of a reminder, when it was due
 	// Said are the codes of the updates that are told by this thread, in the order
 	// of recording. Somebody at level n has been told the first n of them.
 	Said []string `json:"said,omitempty"`

@@ -64,6 +64,12 @@ func (o *Outbox) view(t *thread, now time.Time) *view {
 		} else if u := v.public.Updates[i]; v.due(o.hold, u.Edited, now) {
 			v.level, v.ended = 1, u.Edited
 		}
+	case Reminder:
+		if v.public.Status != incident.Scheduled { // it has begun, or will not
+			v.public = nil
+		} else {
+			v.level, v.ended = 1, t.At
+		}
 	default:
 		v.news(t, o.hold, now)
 	}
@@ -160,6 +166,8 @@ func (v *view) story(t *thread, level int) *Story {
 	case Correction:
 		i := v.find(t.Update)
 		s.New, s.key = []int{i}, fmt.Sprintf("%s-%d", t.Update, v.public.Updates[i].Edited.UnixMilli())
+	case Reminder:
+		s.New, s.key = []int{0}, fmt.Sprintf("%s-reminder-%d", v.public.Code, t.At.UnixMilli())
 	default:
 		for i, u := range v.public.Updates {
 			if at := slices.Index(t.Said, u.Code); at >= level && at < v.level && u.Notify {
