@@ -211,6 +211,9 @@ func restate(ctx context.Context, r *Runner, c *call, cs []incident.ComponentCha
 		return nil, err
 	}
 	w.Affects = cs
+	if last, ok := c.in.LastWord(); ok && c.vals["notify"] == "" && w.Shown.Before(last.Shown) {
+		w.Quiet = true // of how it was nobody is told unless that is asked for
+	}
 	return r.publish(ctx, c, claimed, notes, func(in *incident.Incident) ([]incident.Event, []string, error) {
 		return in.Restate(c.coded(in, w), c.page)
 	})

@@ -90,6 +90,9 @@ func TestStatesAloneArePublishedAndCorrected(t *testing.T) {
 	if got := after.today(); got["m"] != 60 || got["p"] != 120 || len(after.Windows) != 3 || after.Windows[1].Status != "degraded_performance" {
 		t.Errorf("after the correction: %v, %+v", got, after.Windows)
 	}
+	if us := a.Board.Get("INC-1").Updates; !us[len(us)-1].Quiet {
+		t.Error("subscribers are told of a correction, unasked")
+	}
 	if code := a.Board.Get("INC-1").Public(a.Board.Page()).Code; !strings.Contains(get(t, a, "/incidents/"+code), "Degraded") {
 		t.Error("the incident's own windows do not follow")
 	}
