@@ -191,3 +191,35 @@ func TestCustomerFactsArePublic(t *testing.T) {
 		t.Errorf("a private incident has facts for customers: %+v", a.Facts)
 	}
 }
+
+// Whatever a model writes, checking it ends, what is kept has no figure and no
+// address of its own, and it can be printed as one statement.
+func FuzzAssignmentCheck(f *testing.F) {
+	for _, s := range []string{
+		"The problem was identified at 11:38.", "“", "”“", "[T1] [U2](x)", "# Heading\n- item", "a\x00b\u202e", "It was “service restored in a degraded state”.", "11:38 11:38 99%", "It’s 4 h 30 min… or so", "http://x.example",
+	} {
+		f.Add(s, 4, 5)
+	}
+	b := seed(f).brief()
+	c := b.Assignment(Summary).Checker()
+	all := ""
+	for _, x := range b.Assignment(Summary).Facts {
+		all += x.Text + "\n"
+	}
+	f.Fuzz(func(t *testing.T, text string, m, n int) {
+		kept, _ := c.Check([]Sentence{{Text: text, Facts: []int{m, n}}})
+		for _, s := range kept {
+			for _, x := range numbersIn(s.Text) {
+				if !strings.Contains(strings.ReplaceAll(all, ",", ""), strings.TrimSuffix(x, "%")) && len(x) > 2 {
+					t.Errorf("%q was kept with %s", s.Text, x)
+				}
+			}
+			if strings.Contains(s.Text, "://") || strings.ContainsAny(s.Text, "\n\r\x00") {
+				t.Errorf("%q was kept", s.Text)
+			}
+			if line := cite(s.Text, Refs{"T1"}); len(statements(line)) > 1 {
+				t.Errorf("%q is %d statements", line, len(statements(line)))
+			}
+		}
+	})
+}

@@ -93,10 +93,15 @@ func (p *prose) Sends(ctx context.Context, in *incident.Incident) (about []strin
 		return nil, nil, err
 	}
 	rs, hidden := p.drafter.Requests(b)
-	total := 0
+	total, long := 0, false
 	for _, r := range rs {
 		total += r.Tokens
-		s := bot.Section{Heading: fmt.Sprintf("%s, about %d tokens", upperFirst(r.Passage.Label()), r.Tokens)}
+		of := upperFirst(r.Passage.Label())
+		if r.Part != "" {
+			of += ", " + r.Part
+			long = true
+		}
+		s := bot.Section{Heading: fmt.Sprintf("%s, about %d tokens", of, r.Tokens)}
 		if r.Left > 0 {
 			s.Lines = append(s.Lines, fmt.Sprintf("%d facts from before the end do not fit and are left out.", r.Left))
 		}
@@ -104,6 +109,9 @@ func (p *prose) Sends(ctx context.Context, in *incident.Incident) (about []strin
 		full = append(full, s)
 	}
 	about = []string{fmt.Sprintf("To %s: %d requests with about %d tokens.", p.drafter.Name(), len(rs), total)}
+	if long {
+		about = append(about, "The record is long: what comes back of its parts is sent again, as numbered facts, until it fits into one request.")
+	}
 	if hidden == "" {
 		hidden = "nothing"
 	}

@@ -56,16 +56,16 @@ func (a *asker) params() map[string]string {
 	return out
 }
 
-// passage asks until there is an answer that can be read, or none is to be had.
-func (a *asker) passage(ctx context.Context, j job) ([]postmortem.Sentence, usage, error) {
+// answer asks until there is an answer that can be read, or none is to be had.
+func (a *asker) answer(ctx context.Context, system, input string, facts int) ([]postmortem.Sentence, usage, error) {
 	var used usage
 	adapted, unread := 0, 0
 	for try := 1; ; {
-		text, u, err := a.once(ctx, j)
+		text, u, err := a.once(ctx, system, input)
 		used.add(u)
 		if err == nil {
 			var ss []postmortem.Sentence
-			if ss, err = read(text, len(j.a.Facts)); err == nil {
+			if ss, err = read(text, facts); err == nil {
 				return ss, used, nil
 			}
 			if unread++; unread > 1 { // a model that cannot write it once more will not
@@ -89,15 +89,15 @@ func (a *asker) passage(ctx context.Context, j job) ([]postmortem.Sentence, usag
 }
 
 // once sends one request and returns the text of the answer.
-func (a *asker) once(ctx context.Context, j job) (string, usage, error) {
+func (a *asker) once(ctx context.Context, system, input string) (string, usage, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	idle := time.AfterFunc(a.d.o.Silence, func() { cancel(errSilent) })
 	defer idle.Stop()
 	w := &watch{client: a.d.o.Client, heard: func() { idle.Reset(a.d.o.Silence) }}
 	client := openai.NewClientWithConfig(a.d.config(w))
-	req := a.request(j)
-	u := usage{requests: 1, in: tokens(j.system + j.input), estimated: true}
+	req := a.request(system, input)
+	u := usage{requests: 1, in: tokens(system + input), estimated: true}
 	var reply reply
 	var err error
 	if a.stream {
@@ -123,8 +123,7 @@ func (a *asker) once(ctx context.Context, j job) (string, usage, error) {
 }
 
 // request is what is sent. It has no more fields than every server knows.
-func (a *asker) request(j job) openai.ChatCompletionRequest {
-	system := j.system
+func (a *asker) request(system, input string) openai.ChatCompletionRequest {
 	if a.shape != Schema && a.d.o.Shape == Schema {
 		system += "\n\n" + shape
 	}
@@ -132,7 +131,7 @@ func (a *asker) request(j job) openai.ChatCompletionRequest {
 		Model: a.d.e.Model, Stream: a.stream, ReasoningEffort: a.effort,
 		Messages: []openai.ChatCompletionMessage{
 			{Role: openai.ChatMessageRoleSystem, Content: system},
-			{Role: openai.ChatMessageRoleUser, Content: j.input},
+			{Role: openai.ChatMessageRoleUser, Content: input},
 		},
 	}
 	switch a.shape {

@@ -166,10 +166,10 @@ func (d *Drafter) passage(ctx context.Context, b postmortem.Brief, ask *asker, j
 	began := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, d.o.Whole, errTooLong)
 	defer cancel()
-	ss, use, err := ask.passage(ctx, job)
+	ss, use, inputs, err := ask.compose(ctx, &job)
 	p := postmortem.Prose{Passage: job.a.Passage}
 	call := incident.ModelCall{
-		Passage: string(job.a.Passage), Model: d.e.Model, Host: d.h, Params: ask.params(), Prompt: digest(job.system + "\n" + string(schema())), Input: digest(job.input),
+		Passage: string(job.a.Passage), Model: d.e.Model, Host: d.h, Params: ask.params(), Prompt: digest(d.system(task(job.a.Passage)) + "\n" + string(schema())), Input: digest(inputs),
 		Requests: use.requests, TokensIn: use.in, TokensOut: use.out, Estimated: use.estimated, Currency: d.currency(), Micros: d.cost(use),
 		Millis: time.Since(began).Milliseconds(),
 	}
@@ -177,9 +177,6 @@ func (d *Drafter) passage(ctx context.Context, b postmortem.Brief, ask *asker, j
 		call.Outcome = d.why(err)
 		p.Note = d.e.Model + " was asked for " + p.Passage.Label() + ". " + call.Outcome + " What stands here is made from the record alone."
 		return p, call
-	}
-	for i := range ss {
-		ss[i].Text = job.veil.Reveal(ss[i].Text)
 	}
 	p.Sentences = ss
 	settled := b.Settle(p)

@@ -420,28 +420,99 @@ func TestInjection(t *testing.T) {
 	}
 }
 
-// Where not all facts fit, those of the end are sent.
-func TestBudgetKeepsTheEnd(t *testing.T) {
+// long is an incident of many messages that say much of the same.
+func long(t testing.TB) postmortem.Brief {
 	var says []string
 	for i := range 60 {
 		says = append(says, fmt.Sprintf("node %d is down, restarting it by hand now, please wait for it", i))
 	}
-	b := outage(t, says...)
-	d := drafter(t, fakeopenai.New(nil, echo), openai.Options{Passages: []postmortem.Passage{postmortem.Course}, Window: 800})
-	rs, _ := d.Requests(b)
-	if len(rs) != 1 || rs[0].Left == 0 {
-		t.Fatalf("%+v", rs)
-	}
-	if strings.Contains(rs[0].Input, "node 1 is") || !strings.Contains(rs[0].Input, "node 59 is") || !strings.Contains(rs[0].Input, "Our API works again") {
-		t.Errorf("sent: %s", rs[0].Input)
-	}
-	if n := len(rs[0].Input) / 3; n > 900 {
-		t.Errorf("about %d tokens were sent", n)
-	}
-	var in struct{ Facts []struct{ N int } }
-	if err := json.Unmarshal([]byte(rs[0].Input), &in); err != nil || in.Facts[0].N < 40 {
-		t.Errorf("the facts lost their numbers: %v %+v", err, in)
-	}
+	return outage(t, says...)
+}
+
+// A record that is longer than a request is made shorter in passes. Its end is
+// there, what comes of it stays tied to its facts, and a lie of any pass is
+// dropped.
+func TestLongRecordInPasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := long(t)
+		n := 0
+		s := fakeopenai.New(nil, func(r fakeopenai.Request) fakeopenai.Answer {
+			n++
+			k := 0
+			return fakeopenai.Answer{Content: answer(r, func(_ int, text string) string {
+				k++
+				switch {
+				case strings.Contains(r.System, "The passage: the same, shorter.") && k%3 > 0:
+					return ""
+				case k == 9:
+					return strings.Replace(text, "is down", "is on fire", 1)
+				}
+				return text
+			})}
+		})
+		d := drafter(t, s, openai.Options{Passages: []postmortem.Passage{postmortem.Course}, Window: 1000})
+		shown, _ := d.Requests(b)
+		got, err := d.Draft(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rs, c := s.Requests(), got.Calls[0]
+		if c.Outcome != "written" || c.Requests != len(rs) || len(rs) < 4 || len(shown) != len(rs)-1 {
+			t.Fatalf("%d requests, %d shown, %+v", len(rs), len(shown), c)
+		}
+		for i, r := range rs {
+			if len(r.User)/3 > 1100 {
+				t.Errorf("request %d has about %d tokens", i, len(r.User)/3)
+			}
+			if i < len(shown) && (r.System != shown[i].System || r.User != shown[i].Input || shown[i].Part == "") {
+				t.Errorf("request %d is not what was shown", i)
+			}
+		}
+		last := rs[len(rs)-1].User
+		if !strings.Contains(last, "node 58 is") || strings.Contains(last, "on fire") {
+			t.Errorf("the last request: %s", last)
+		}
+		body, dropped, _ := strings.Cut(got.Markdown, "## Written by the model, and dropped")
+		if fs := postmortem.Check(got.Markdown, b); len(fs) > 0 || strings.Contains(body, "on fire") || !strings.Contains(dropped, "on fire") {
+			t.Errorf("%+v\n%s", fs, got.Markdown)
+		}
+		if !strings.Contains(body, "“node 58 is down, restarting it by hand now, please wait for it”. [T") {
+			t.Errorf("what came of it is tied to no entry:\n%s", body)
+		}
+	})
+}
+
+// A model that makes it no shorter, or cannot be asked for a part, does no harm:
+// what fits is sent, from the end, or the facts stand.
+func TestLongRecordThatStaysLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := long(t)
+		s := fakeopenai.New(nil, echo)
+		got, err := drafter(t, s, openai.Options{Passages: []postmortem.Passage{postmortem.Course}, Window: 1000}).Draft(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rs := s.Requests()
+		last := rs[len(rs)-1].User
+		if strings.Contains(last, "node 1 is") || !strings.Contains(last, "node 59 is") || !strings.Contains(last, "Our API works again") || len(last)/3 > 1100 {
+			t.Errorf("sent: %s", last)
+		}
+		var in struct{ Facts []struct{ N int } }
+		if err := json.Unmarshal([]byte(last), &in); err != nil || in.Facts[0].N < 30 {
+			t.Errorf("the facts lost their numbers: %v %+v", err, in)
+		}
+		if !strings.Contains(got.Markdown, "facts, from before the end, did not fit") {
+			t.Errorf("nothing says what was left out:\n%s", got.Markdown)
+		}
+		broken := fakeopenai.New(nil, func(fakeopenai.Request) fakeopenai.Answer { return fakeopenai.Answer{Status: 401} })
+		got, err = drafter(t, broken, openai.Options{Passages: []postmortem.Passage{postmortem.Course}, Window: 1000}).Draft(t.Context(), b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := got.Calls[0]; c.Requests != 1 || !strings.Contains(c.Outcome, "does not accept the key") || got.Drafter != "the template" {
+			t.Errorf("%+v", c)
+		}
+	})
 }
 
 // A person who ends it gets an error, and no draft.

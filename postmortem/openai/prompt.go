@@ -34,6 +34,17 @@ func task(p postmortem.Passage) string {
 	return "The passage: a summary, for people who were not there, in three to eight sentences."
 }
 
+// shorter is the task of the passes over a long record.
+const shorter = `The passage: the same, shorter. These facts are a part of a long record. Write the ones that tell most of how it went, in at most a third of the words, for somebody who writes the report from what you write. Each sentence names at most three facts.`
+
+// system is what a model is told for a task.
+func (d *Drafter) system(task string) string {
+	if d.o.Shape != Schema {
+		return instructions + "\n\n" + task + "\n\n" + shape
+	}
+	return instructions + "\n\n" + task
+}
+
 // shape describes an answer, where no schema does.
 const shape = `Answer with JSON alone, of this shape: {"sentences": [{"text": "One sentence.", "facts": [1, 2]}]}`
 
