@@ -45,7 +45,8 @@ type phrase struct {
 var (
 	brokenWords    = regexp.MustCompile(`\b(?:outage|impact|disruption|degradation|errors?|failures?|problem|issue|incident) (?:begins?|began|starts?|started)\b|\b(?:begins?|began|beginning|starts?|started) (?:to )?(?:\w+ing\b|fail|crash|error|drop|time|return|throw|reject|see|experience|show)|\b(?:crash(?:e[sd]|ing)?|crash-?loop\w*|went down|goes down|broke|breaks|destroy(?:ed|s)|overwhelm\w*|saturat\w+|no space left|no longer (?:receiving|responding|reachable|available)|becomes? (?:unavailable|unreachable|unresponsive)|became (?:unavailable|unreachable|unresponsive)|spikes?|(?:pipeline|deploy\w*|job|build|backup|update|upgrade|renewal) failed|experiences? (?:\w+ )?(?:disruption|errors|failures|outage|degradation)|(?:is|are|was|were) (?:destroyed|deleted|lost|corrupted|down|failing|timing out)|fails? to (?:start|connect|respond|load|resolve))\b`)
 	changedWords   = regexp.MustCompile(`\b(?:deploy(?:s|ed|ment)|merg(?:e[sd]|ing)|replac(?:e[sd]|ing)|upgrad(?:e[sd]|ing)|releas(?:e[sd]|ing)|roll(?:ed|s|ing)? ?(?:out|over)|migrat(?:e[sd]|ing|ion)|bump(?:s|ed)?|scal(?:e[sd]|ing) (?:up|down)|unpaused|appli(?:ed|es)|enabled|disabled|switched|reconfigured|(?:re)?started|rotat(?:e[sd]|ion)|expired|deleted|removed|chang(?:e[sd]|ing)|maintenance|were updated|was updated|reduc(?:e[sd]|ing)|increas(?:e[sd]|ing)|triggers?)\b`)
-	detectedWords  = regexp.MustCompile(`\balerts?\b.{0,40}\b(?:fire[sd]?|firing|trigger(?:s|ed)|received|came in|went off)\b|\b(?:alerts?|alarms?|monitoring|monitors?|pingdom|prometheus|pagerduty|health ?checks?|probes?)\b.{0,30}\b(?:fire[sd]|fires|firing|trigger(?:s|ed)|alert(?:s|ed)|report(?:s|ed)|page[sd]|went off|warn(?:s|ed))\b|\b(?:page[sd]|paging|alerted)\b|^\W*(?:alert|alarm|firing|critical|problem|warning|page)\b\W*[:\]]|\b(?:error rates?|latency|5xx|failures?|queue|lag)\b.{0,30}\b(?:above|over|exceed\w*|high|elevated|spik\w+|rising|climbing)\b|\[(?:alerting|firing|no data)|\b(?:firing:\d+)|\bautomated (?:warning|alert)|\bdetect(?:ed|s|ion)\b|\b(?:notice[sd]?|spot(?:s|ted)|observe[sd]?)\b|\b(?:users?|customers?|developers?|teams?|clients?|communit(?:y|ies)|people|engineers?|admins?|somebody|someone|merchants?)\b.{0,60}\breport(?:s|ed|ing)?\b|\b(?:outage|issues?|errors?|problems?|incident) (?:was |were |is |are |being )?reported\b|\breported (?:by|missing|that|seeing|issues?|problems?|errors?|as)\b|\breports? (?:of|that|this|it|the issue|issues?|problems?|errors?|seeing)\b|\bfirst reports?\b|\breceiv(?:ed|ing|es?) (?:\w+ ){0,4}(?:reports?|feedback|alerts?|complaints?)|\bticket\b.{0,80}\bopened\b|\b(?:became|become|made) aware\b|\b(?:was|were|been|get|gets|got) (?:notified|informed|paged|alerted)\b|\bnotif(?:ies|ied)\b|\btriggered (?:through|by) (?:the )?(?:api|alert|website|monitor)|\b(?:this|that|it|something) (?:is|looks|seems|'s)?\s?(?:not|n't) right\b|\bsomething(?: is|'s| looks| seems) (?:wrong|off|broken)\b`)
+	detectedWords  = regexp.MustCompile(`\balerts?\b.{0,40}\b(?:fire[sd]?|firing|trigger(?:s|ed)|received|came in|went off)\b|\b(?:alerts?|alarms?|monitoring|monitors?|pingdom|prometheus|pagerduty|health ?checks?|probes?)\b.{0,30}\b(?:fire[sd]|fires|firing|trigger(?:s|ed)|alert(?:s|ed)|report(?:s|ed)|page[sd]|went off|warn(?:s|ed))\b|\b(?:page[sd]|paging|alerted)\b|^\W*(?:alert|alarm|firing|critical|problem|warning|page)\b\W*[:\]]|\[(?:alerting|firing|no data)|\b(?:firing:\d+)|\bautomated (?:warning|alert)|\bdetect(?:ed|s|ion)\b|\b(?:notice[sd]?|spot(?:s|ted)|observe[sd]?)\b|\b(?:users?|customers?|developers?|teams?|clients?|communit(?:y|ies)|people|engineers?|admins?|somebody|someone|merchants?)\b.{0,60}\breport(?:s|ed|ing)?\b|\b(?:outage|issues?|errors?|problems?|incident) (?:was |were |is |are |being )?reported\b|\breported (?:by|missing|that|seeing|issues?|problems?|errors?|as)\b|\breports? (?:of|that|this|it|the issue|issues?|problems?|errors?|seeing)\b|\bfirst reports?\b|\breceiv(?:ed|ing|es?) (?:\w+ ){0,4}(?:reports?|feedback|alerts?|complaints?)|\bticket\b.{0,80}\bopened\b|\b(?:became|become|made) aware\b|\b(?:was|were|been|get|gets|got) (?:notified|informed|paged|alerted)\b|\bnotif(?:ies|ied)\b|\btriggered (?:through|by) (?:the )?(?:api|alert|website|monitor)|\b(?:this|that|it|something) (?:is|looks|seems|'s)?\s?(?:not|n't) right\b|\bsomething(?: is|'s| looks| seems) (?:wrong|off|broken)\b`)
+	levelWords     = regexp.MustCompile(`\b(?:error rates?|latency|5xx|failures?|queue|lag)\b.{0,30}\b(?:above|over|exceed\w*|high|elevated|spik\w+|rising|climbing)\b`)
 	declaredWords  = regexp.MustCompile(`\bincidents? (?:is |was |has been |formally |and )*(?:declared|raised|created|opened|open|initiated)\b|\b(?:declare|initiate|open|raise)[sd]? (?:an? |the )?incident\b|\backnowledge[sd]?\b`)
 	awareWords     = regexp.MustCompile(`\binvestigat(?:ion|ions|ing|e|es|ed)\b|\blooking into\b|\baware of\b`)
 	stillWords     = regexp.MustCompile(`\bstill (?:\w+ ){0,3}(?:fail\w*|down|broken|full|see(?:ing)?|occur\w*|happen\w*|not|experienc\w*|unavailable|persist\w*|blocked|affected|degraded|impacted|there)\b|\b(?:problem|issue|errors?|failures?|incident)\b.{0,20}\b(?:persists?|remains?|are back|is back|returned|recurr\w*|resurfaced|again)\b|\b(?:fails|failed) (?:test|again|to (?:deploy|roll|restart|recover))|\brollback fail(?:s|ed)\b|\b(?:did|does|do)(?:n't|n’t| not) (?:help|work|fix|resolve|solve)\b`)
@@ -63,7 +64,8 @@ func readings() []phrase {
 	return []phrase{
 		{saysBroken, brokenWords, []string{"begin", "began", "start", "crash", "went down", "goes down", "broke", "break", "destroy", "overwhelm", "saturat", "no space", "no longer", "becom", "becam", "spike", "fail", "experienc", "is d", "are d", "was d", "were d", "lost", "corrupt", "timing out"}},
 		{saysChanged, changedWords, []string{"deploy", "merg", "replac", "upgrad", "releas", "roll", "migrat", "bump", "scal", "unpaus", "appli", "abled", "switch", "config", "start", "rotat", "expir", "delet", "remov", "chang", "mainten", "updated", "reduc", "increas", "trigger"}},
-		{saysDetected, detectedWords, []string{"alert", "alarm", "monitor", "pingdom", "prometheus", "pagerduty", "health", "probe", "page", "paging", "firing", "no data", "automated", "detect", "notic", "spot", "observ", "report", "receiv", "ticket", "aware", "notif", "inform", "triggered", "not right", "n't right", "something", "critical", "problem", "warning", "error rate", "latency", "5xx", "failure", "queue", "lag"}},
+		{saysDetected, detectedWords, []string{"alert", "alarm", "monitor", "pingdom", "prometheus", "pagerduty", "health", "probe", "page", "paging", "firing", "no data", "automated", "detect", "notic", "spot", "observ", "report", "receiv", "ticket", "aware", "notif", "inform", "triggered", "not right", "n't right", "something", "critical", "problem", "warning"}},
+		{saysDetected, levelWords, []string{"above", "over", "exceed", "high", "elevated", "spik", "rising", "climbing"}},
 		{saysDeclared, declaredWords, []string{"incident", "acknowledg"}},
 		{saysAware, awareWords, []string{"investigat", "looking into", "aware"}},
 		{saysStill, stillWords, []string{"still", "persist", "remain", "are back", "is back", "returned", "recur", "resurfac", "again", "fails ", "failed ", "rollback fail", " help", " work", " fix", " resolve", " solve"}},
@@ -140,12 +142,43 @@ func means(sentence string, by []phrase) meaning {
 	return out
 }
 
-// likely are the phrases that a text may hold.
-func likely(text string, all, into []phrase) []phrase {
+// A lexicon finds which phrases a text may hold, in one pass over it: at each
+// letter only the stems that begin with it are compared.
+type lexicon struct {
+	all   []phrase
+	stems [256][]lead
+}
+
+// A lead is one stem of the phrase with this index.
+type lead struct {
+	text   string
+	phrase int
+}
+
+func newLexicon(all []phrase) *lexicon {
+	l := &lexicon{all: all}
+	for i, c := range all {
+		for _, s := range c.stems {
+			l.stems[s[0]] = append(l.stems[s[0]], lead{s, i})
+		}
+	}
+	return l
+}
+
+// likely are the phrases that a text may hold, in their order.
+func (l *lexicon) likely(text string, into []phrase) []phrase {
 	low := strings.ToLower(text)
+	var found uint32 // a bit a phrase
+	for i := range len(low) {
+		for _, s := range l.stems[low[i]] {
+			if found&(1<<s.phrase) == 0 && strings.HasPrefix(low[i:], s.text) {
+				found |= 1 << s.phrase
+			}
+		}
+	}
 	into = into[:0]
-	for _, c := range all {
-		if containsAny(low, c.stems) {
+	for i, c := range l.all {
+		if found&(1<<i) != 0 {
 			into = append(into, c)
 		}
 	}
@@ -194,8 +227,8 @@ func sayings(t *incident.Timeline) []saying {
 		return nil
 	}
 	var out []saying
-	all := readings()
-	by := make([]phrase, 0, len(all))
+	all := newLexicon(readings())
+	by := make([]phrase, 0, len(all.all))
 	for _, e := range t.Chronological() {
 		if !quotable(e) {
 			continue
@@ -219,7 +252,7 @@ func sayings(t *incident.Timeline) []saying {
 			continue
 		}
 		text = unfenced(text)
-		if by = likely(text, all, by); len(by) == 0 {
+		if by = all.likely(text, by); len(by) == 0 {
 			continue
 		}
 		for _, s := range plainSentences(text) {

@@ -49,7 +49,7 @@ func TestMeans(t *testing.T) {
 		{"as new information is available, we will update", 0, saysWell},
 	}
 	for _, tt := range tests {
-		got := means(plainWords(tt.says), likely(tt.says, readings(), nil))
+		got := means(plainWords(tt.says), newLexicon(readings()).likely(tt.says, nil))
 		if got&tt.must != tt.must || got&tt.never != 0 {
 			t.Errorf("%q means %b, must %b, never %b", tt.says, got, tt.must, tt.never)
 		}
