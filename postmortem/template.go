@@ -343,7 +343,11 @@ func (b *Brief) summarizeEnd(add func(string, Refs)) {
 	case incident.Merged:
 		add("It was merged into "+term(b.Ended.Text)+" "+b.clock.on(b.Ended.At)+".", b.Ended.Refs)
 	case incident.Investigating, incident.Identified, incident.Monitoring:
-		add("It was still open when this was drafted.", b.Stood.Refs)
+		if over := find(b.Milestones, incident.ResolvedAt); over.State == incident.Proposed && !over.Loose { // it was just said to be over
+			add("Nobody has resolved it either: on record it was still open when this was drafted.", b.Stood.Refs)
+		} else {
+			add("It was still open when this was drafted.", b.Stood.Refs)
+		}
 	}
 }
 
