@@ -37,7 +37,8 @@ type Post struct {
 	To      Channel
 	Thread  Ref // the message whose thread it goes to; zero for the channel itself
 	Message Message
-	Key     string // what the post is: the same for every try
+	Key     string    // what the post is: the same for every try
+	Since   time.Time // when it came to be posted: it cannot be there from before; zero if that is not known
 }
 
 // AnnouncedKey is the key of the post that announces an incident on a platform.

@@ -8,17 +8,18 @@ import "sync"
 type Turns struct {
 	mu      sync.Mutex
 	waiting map[string][]func() // by channel; there while one of them runs
-	running sync.WaitGroup
+	running int
 	closed  bool
+	ended   chan struct{} // closed when nothing runs any more; nil before Drain
 }
 
 // Put adds a task at the end of a channel's queue. It does not wait. After Drain
-// has begun nothing is taken.
-func (t *Turns) Put(channel string, task func()) {
+// has begun nothing is taken, which it then says.
+func (t *Turns) Put(channel string, task func()) (taken bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
-		return
+		return false
 	}
 	if t.waiting == nil {
 		t.waiting = map[string][]func(){}
@@ -26,25 +27,54 @@ func (t *Turns) Put(channel string, task func()) {
 	list, busy := t.waiting[channel]
 	t.waiting[channel] = append(list, task)
 	if !busy {
-		t.running.Go(func() { t.run(channel) })
+		t.begin(func() { t.run(channel) })
 	}
+	return true
 }
 
-// Aside runs a task beside the queues.
-func (t *Turns) Aside(task func()) {
+// Aside runs a task beside the queues. After Drain has begun it is taken only
+// while something else still runs: the answer to what was put before.
+func (t *Turns) Aside(task func()) (taken bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !t.closed {
-		t.running.Go(task)
+	if t.closed && t.running == 0 {
+		return false
+	}
+	t.begin(task)
+	return true
+}
+
+// begin runs a task; t.mu is held.
+func (t *Turns) begin(task func()) {
+	t.running++
+	go func() {
+		defer t.end()
+		task()
+	}()
+}
+
+func (t *Turns) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running--; t.running == 0 && t.ended != nil {
+		close(t.ended)
+		t.ended = nil
 	}
 }
 
-// Drain waits for what was put; what comes meanwhile is not taken.
+// Drain waits for what was put, and for what that began; what else comes
+// meanwhile is not taken.
 func (t *Turns) Drain() {
 	t.mu.Lock()
 	t.closed = true
+	ended := make(chan struct{})
+	if t.running == 0 {
+		close(ended)
+	} else {
+		t.ended = ended
+	}
 	t.mu.Unlock()
-	t.running.Wait()
+	<-ended
 	t.mu.Lock()
 	t.closed = false
 	t.mu.Unlock()

@@ -103,7 +103,7 @@ func (a *Announcer) Handle(ctx context.Context, r store.Record, state []byte) ([
 		}
 	} else {
 		var err error
-		if ref, err = a.platform.Post(ctx, bot.Post{To: a.to, Message: m, Key: bot.AnnouncedKey(a.platform.Name(), in.ID)}); err != nil {
+		if ref, err = a.platform.Post(ctx, bot.Post{To: a.to, Message: m, Key: bot.AnnouncedKey(a.platform.Name(), in.ID), Since: in.Declared.Recorded}); err != nil {
 			return state, sent(fmt.Errorf("announce %s: %w", in.ID, err))
 		}
 	}
@@ -161,7 +161,7 @@ func (a *Announcer) publish(ctx context.Context, in *incident.Incident, r store.
 			out.Text, out.At = "The postmortem on the status page was corrected.", e.Shown
 		}
 	}
-	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq)}); err != nil {
+	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq), Since: m.Recorded}); err != nil {
 		return sent(fmt.Errorf("announce to customers: %w", err))
 	}
 	return nil

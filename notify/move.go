@@ -55,11 +55,11 @@ func (f *Rooms) move(ctx context.Context, in *incident.Incident, seq uint64, m i
 		was := fmt.Sprintf("What was said in %s until %s can be read by %s.", old.Name, instant.Clock(m.When, zone), readers[old.ID])
 		key := fmt.Sprintf("%s/%d/left/%s", f.Name(), seq, old.ID)
 		farewell := bot.Announcement{Incident: in.ID, Title: in.ID, Text: in.ID + " is private now, and goes on in a room of its own. Who is needed is brought in there by name.", At: m.When, Zone: zone}
-		if _, err := f.platform.Post(ctx, bot.Post{To: old, Message: farewell, Key: key}); err != nil && temporary(err) {
+		if _, err := f.platform.Post(ctx, bot.Post{To: old, Message: farewell, Key: key, Since: m.Recorded}); err != nil && temporary(err) {
 			return fmt.Errorf("leave %s: %w", old.Name, err)
 		}
 		told := bot.Announcement{Incident: in.ID, Title: in.Title, Text: in.ID + " is private and goes on here. " + was, At: m.When, Zone: zone}
-		if _, err := f.platform.Post(ctx, bot.Post{To: goesOn, Message: told, Key: key + "/said"}); err != nil {
+		if _, err := f.platform.Post(ctx, bot.Post{To: goesOn, Message: told, Key: key + "/said", Since: m.Recorded}); err != nil {
 			return sent(fmt.Errorf("say in %s what was readable: %w", goesOn.Name, err))
 		}
 		if err := warden.CloseRoom(ctx, old); err != nil {

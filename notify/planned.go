@@ -68,7 +68,7 @@ func (a *Announcer) planned(ctx context.Context, r store.Record) error {
 	if !a.public {
 		out.Incident, out.Link, out.Text = w.ID, "", pub.Title+": "+out.Text
 	}
-	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq)}); err != nil {
+	if _, err := a.platform.Post(ctx, bot.Post{To: a.to, Message: out, Key: fmt.Sprintf("%s/%d", a.Name(), m.Seq), Since: m.Recorded}); err != nil {
 		return sent(fmt.Errorf("announce planned work: %w", err))
 	}
 	return nil

@@ -81,7 +81,8 @@ type told struct {
 }
 
 type missed struct {
-	Seq uint64 `json:"seq"`
+	Seq   uint64    `json:"seq"`
+	Since time.Time `json:"since"` // when it was recorded
 	bot.Missed
 	Buttons []bot.Button `json:"buttons,omitempty"`
 }
@@ -168,13 +169,13 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 	}
 	key := fmt.Sprintf("%s/%d", t.Name(), m.Seq)
 	_, known := s.Cards[in.ID]
-	if err := t.card(ctx, s, in, room, zone, key); err != nil {
+	if err := t.card(ctx, s, in, room, zone, key, m.Recorded); err != nil {
 		return err
 	}
 	if !known && in.Open() && !t.o.Quiet && t.o.Precedent != nil {
 		if line := t.o.Precedent(in); line != "" {
 			l := bot.Line{Incident: in.ID, Text: line, At: in.Declared.When, Zone: zone}
-			if err := t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/like"}); err != nil {
+			if err := t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: l, Key: key + "/like", Since: m.Recorded}); err != nil {
 				return err
 			}
 		}
@@ -192,16 +193,16 @@ func (t *Teller) tell(ctx context.Context, s *told, in *incident.Incident, room 
 		}
 		for _, u := range slices.Backward(in.Updates) { // what customers were told before there was a room; the rest comes
 			if u.Meta.Seq < m.Seq && !u.Gone() {
-				return t.post(ctx, bot.Post{To: room, Message: announceUpdate(in, u, zone), Key: key + "/said"})
+				return t.post(ctx, bot.Post{To: room, Message: announceUpdate(in, u, zone), Key: key + "/said", Since: m.Recorded})
 			}
 		}
 		return nil
 	}
 	switch x := t.words(in, m, ev, zone).(type) {
 	case bot.Announcement, bot.Reminder:
-		return t.post(ctx, bot.Post{To: room, Message: x, Key: key + "/said"})
+		return t.post(ctx, bot.Post{To: room, Message: x, Key: key + "/said", Since: m.Recorded})
 	case bot.Line:
-		return t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: x, Key: key + "/line"})
+		return t.post(ctx, bot.Post{To: room, Thread: s.Cards[in.ID].Ref, Message: x, Key: key + "/line", Since: m.Recorded})
 	}
 	return nil
 }
@@ -240,7 +241,7 @@ const unsaved = 2 * time.Second
 func (t *Teller) catchUp(ctx context.Context, s *told, in *incident.Incident, room incident.Place, m incident.Meta, ev incident.Event, zone *time.Location, more bool) error {
 	waiting := s.Missed[in.ID]
 	add := func(x bot.Missed, bs ...bot.Button) {
-		waiting = append(slices.Clip(waiting), missed{Seq: m.Seq, Missed: x, Buttons: bs})
+		waiting = append(slices.Clip(waiting), missed{Seq: m.Seq, Since: m.Recorded, Missed: x, Buttons: bs})
 	}
 	switch x := t.words(in, m, ev, zone).(type) {
 	case bot.Announcement:
@@ -266,7 +267,7 @@ func (t *Teller) catchUp(ctx context.Context, s *told, in *incident.Incident, ro
 		}
 		c.Buttons = c.Buttons[max(0, len(c.Buttons)-5):]
 		slices.SortStableFunc(c.Missed, func(a, b bot.Missed) int { return a.At.Compare(b.At) })
-		ref, err := t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: fmt.Sprintf("%s/%d/missed", t.Name(), waiting[0].Seq)})
+		ref, err := t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: fmt.Sprintf("%s/%d/missed", t.Name(), waiting[0].Seq), Since: waiting[0].Since})
 		if err == nil { // it may have been there already, from before more had happened
 			err = t.platform.Edit(ctx, ref, c)
 		}
@@ -309,7 +310,7 @@ func temporary(err error) bool {
 
 // card posts the card of an incident, or brings the one that is there up to
 // date, unless it shows the newest state already.
-func (t *Teller) card(ctx context.Context, s *told, in *incident.Incident, room incident.Place, zone *time.Location, key string) error {
+func (t *Teller) card(ctx context.Context, s *told, in *incident.Incident, room incident.Place, zone *time.Location, key string, since time.Time) error {
 	was, there := s.Cards[in.ID]
 	if there && was.N >= in.LastN && was.Ref.Channel.ID == room.ID {
 		return nil
@@ -330,7 +331,7 @@ func (t *Teller) card(ctx context.Context, s *told, in *incident.Incident, room 
 	}
 	if !edited { // there was none here, or it is gone
 		var err error
-		if ref, err = t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: key + "/card"}); err != nil {
+		if ref, err = t.platform.Post(ctx, bot.Post{To: room, Message: c, Key: key + "/card", Since: since}); err != nil {
 			return sent(fmt.Errorf("post the card of %s: %w", in.ID, err))
 		}
 	}

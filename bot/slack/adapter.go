@@ -89,7 +89,7 @@ type Platform struct {
 	serving context.Context
 	me      identity
 	heard   time.Time // when something last came from Slack
-	gap     time.Time // since when Slack withholds events that are yet to be read back
+	gap     time.Time // since when something was missed that is yet to be read back
 }
 
 // identity is who the bot is.
@@ -175,6 +175,15 @@ func channelOf(id, name string) bot.Channel {
 	return bot.Channel{Platform: Name, ID: id, Name: name}
 }
 
+// realName is a channel's name as a delivery says it; "" where it says only what
+// kind of channel it is.
+func realName(name string) string {
+	if name == "directmessage" || name == "privategroup" {
+		return ""
+	}
+	return name
+}
+
 // key is what a message is, for ever: not what its delivery is.
 func (me identity) key(channel, ts string) string {
 	return Name + "/" + me.team + "/" + channel + "/" + ts
@@ -255,8 +264,8 @@ func (p *Platform) failed(method string, err error) error {
 	var status api.StatusCodeError
 	var answer api.SlackErrorResponse
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return fmt.Errorf("%s: %w", method, err)
+	case errors.Is(err, context.Canceled): // by us; a deadline is Slack's not answering
+		return fmt.Errorf("%s: %w", method, context.Canceled)
 	case errors.As(err, &limited):
 		return &bot.Temporary{After: limited.RetryAfter, Err: fmt.Errorf("%s: asked by Slack to wait %s", method, limited.RetryAfter)}
 	case errors.As(err, &status) && status.Code >= 500:

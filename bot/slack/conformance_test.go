@@ -60,6 +60,7 @@ func (*board) Undelivered(string) []string { return nil }
 func join(t *testing.T, f *fakeslack.Fake, b *board, o slack.Options) *slack.Platform {
 	t.Helper()
 	o.AppToken, o.API, o.Client, o.Dialer = f.AppToken(), f.URL(), f.Client(), f.Dialer()
+	o.Client.Timeout = 30 * time.Second // as the platform's own
 	p, err := slack.New(f.BotToken(), b, &o)
 	if err != nil {
 		t.Fatal(err)

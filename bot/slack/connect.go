@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	api "github.com/slack-go/slack"
@@ -31,10 +32,9 @@ const grace = 3 * time.Second
 
 // Serve listens until ctx is done, over sockets or (where there is a signing
 // secret) by way of [Platform.Handler]. It returns nil then, and an error only
-// when going on is useless.
+// when going on is useless. What was begun is brought to its end first, with its
+// answer and its acknowledgement, for as long as there is grace.
 func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
 	work, stop := context.WithCancel(context.WithoutCancel(ctx)) // of what was begun: it may finish, for a while
 	defer stop()
 	p.mu.Lock()
@@ -44,23 +44,50 @@ func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
 	}
 	p.h, p.serving = h, work
 	p.mu.Unlock()
-	defer func() {
-		cancel()
-		late := time.AfterFunc(grace, stop)
-		p.turns.Drain()
-		late.Stop()
-		p.mu.Lock()
-		p.h, p.serving = nil, nil
-		p.mu.Unlock()
-	}()
+	err := p.listen(ctx, stop)
+	p.mu.Lock()
+	p.h, p.serving = nil, nil
+	p.mu.Unlock()
+	return err
+}
+
+// listen listens until ctx is done, and returns when what was begun is done.
+func (p *Platform) listen(ctx context.Context, abandon context.CancelFunc) error {
+	wire, hangUp := context.WithCancel(context.WithoutCancel(ctx)) // sockets stay open for the last acknowledgements
+	defer hangUp()
+	ended := make(chan error, 1)
 	if err := p.introduce(ctx); err != nil || ctx.Err() != nil {
+		p.finishUp(abandon)
 		return err
 	}
+	if p.o.SigningSecret == "" {
+		go func() { ended <- p.sockets(wire) }()
+	}
+	select {
+	case err := <-ended:
+		p.finishUp(abandon)
+		return err
+	case <-ctx.Done():
+	}
+	p.finishUp(abandon)
+	rest(context.WithoutCancel(ctx), flush)
+	hangUp()
 	if p.o.SigningSecret != "" {
-		<-ctx.Done()
 		return nil
 	}
-	return p.sockets(ctx)
+	return <-ended
+}
+
+// flush is how long sockets stay open after the last acknowledgement: the library
+// writes it by itself, and does not say when it has.
+const flush = 50 * time.Millisecond
+
+// finishUp takes nothing more, and waits for what was begun, which is abandoned
+// when there is no more grace.
+func (p *Platform) finishUp(abandon context.CancelFunc) {
+	late := time.AfterFunc(grace, abandon)
+	defer late.Stop()
+	p.turns.Drain()
 }
 
 // introduce learns who the bot is, however long Slack is away.
@@ -229,6 +256,10 @@ type doing struct {
 	done   chan struct{}
 	answer any
 	failed bool // it was not recorded: Slack should send it again
+
+	wait any         // what the acknowledgement says when patience ends before
+	over atomic.Bool // patience has ended
+	late func()      // gives the answer otherwise then; nil if it finds its own way
 }
 
 func newDoing() *doing { return &doing{done: make(chan struct{})} }
@@ -240,9 +271,18 @@ func nothing() *doing {
 	return d
 }
 
-// after acknowledges a delivery when it is done, or when patience ends.
+// refuse is a delivery that is not taken any more: Slack sends it again, to
+// whoever listens then.
+func (d *doing) refuse() {
+	d.failed = true
+	close(d.done)
+}
+
+// after acknowledges a delivery when it is done, or when patience ends. What
+// fails after that is not sent again by itself: it is read back.
 func (p *Platform) after(patience time.Duration, d *doing, ack func(payload any)) {
-	go func() { // it ends with its timer
+	came := p.o.Now()
+	p.turns.Aside(func() {
 		t := time.NewTimer(patience)
 		defer t.Stop()
 		select {
@@ -250,10 +290,24 @@ func (p *Platform) after(patience time.Duration, d *doing, ack func(payload any)
 			if !d.failed {
 				ack(d.answer)
 			}
+			return
 		case <-t.C:
-			ack(nil)
+			d.over.Store(true)
+			ack(d.wait)
 		}
-	}()
+		p.afterwards(d, came)
+	})
+}
+
+// afterwards brings to its end what was acknowledged before it was done.
+func (p *Platform) afterwards(d *doing, came time.Time) {
+	<-d.done
+	switch {
+	case d.failed:
+		p.missed(came, again, "something that slack was told of as taken could not be kept")
+	case d.late != nil:
+		d.late()
+	}
 }
 
 // errPanicked is a fault of ours that would come again with the same request.
@@ -301,14 +355,17 @@ func (p *Platform) reconnected(ctx context.Context) {
 	p.readBack(ctx, since)
 }
 
-// calm is how long Slack is given, after it said that it withholds events, before
-// what it withheld is read back. It says so once a minute while it goes on.
-const calm = 2 * time.Minute
+// How long is waited before what was missed while Slack was connected is read
+// back: again, if it is our fault, and calm, if Slack withholds events, of which
+// it says so once a minute while that goes on.
+const (
+	again = 2 * time.Second
+	calm  = 2 * time.Minute
+)
 
-// withheld takes that Slack sends no more events for a while, since there were
-// over 30,000 in an hour: what it withheld since an instant is read back later.
-// Source: Slack's page on the Events API, "Rate limiting".
-func (p *Platform) withheld(since time.Time) {
+// missed takes that what came since an instant is not all kept, and has it read
+// back after a while.
+func (p *Platform) missed(since time.Time, wait time.Duration, why string) {
 	p.mu.Lock()
 	waiting := !p.gap.IsZero()
 	if !waiting || since.Before(p.gap) {
@@ -318,10 +375,10 @@ func (p *Platform) withheld(since time.Time) {
 	if waiting {
 		return
 	}
-	p.o.Log.Warn("slack withholds events, since there are too many; they are read back", "since", since)
+	p.o.Log.Warn(why+"; it is read back", "since", since, "in", wait)
 	ctx := p.background()
 	p.turns.Aside(func() {
-		if !rest(ctx, calm) {
+		if !rest(ctx, wait) {
 			return
 		}
 		p.mu.Lock()

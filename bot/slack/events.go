@@ -26,12 +26,13 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 	d := newDoing()
 	var channel string
 	var do func(ctx context.Context, me identity) error
+	by := actor(e)
 	switch x := e.InnerEvent.Data.(type) {
 	case *slackevents.MessageEvent:
 		raw := innerOf(e)
 		channel, do = x.Channel, func(ctx context.Context, me identity) error { return p.message(ctx, me, x.Channel, raw) }
 	case *slackevents.AppMentionEvent:
-		channel, do = x.Channel, func(ctx context.Context, me identity) error { return p.mention(ctx, me, x) }
+		channel, do = x.Channel, func(ctx context.Context, me identity) error { return p.mention(ctx, me, x, by.team()) }
 	case *slackevents.ReactionAddedEvent:
 		channel, do = x.Item.Channel, func(ctx context.Context, me identity) error {
 			return p.reaction(ctx, me, x.User, x.Item.Channel, x.Item.Timestamp, x.Reaction, x.EventTimestamp, false)
@@ -55,7 +56,7 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 	case *slackevents.ChannelArchiveEvent:
 		channel, do = x.Channel, p.fate(x.Channel, x.User, eventID(e), bot.Gone{How: "archived in Slack"})
 	case *slackevents.GroupArchiveEvent:
-		channel, do = x.Channel, p.fate(x.Channel, actor(e), eventID(e), bot.Gone{How: "archived in Slack"})
+		channel, do = x.Channel, p.fate(x.Channel, by.User, eventID(e), bot.Gone{How: "archived in Slack"})
 	case *slackevents.ChannelDeletedEvent:
 		channel, do = x.Channel, p.fate(x.Channel, "", eventID(e), bot.Gone{How: "deleted in Slack"})
 	case *slackevents.GroupDeletedEvent:
@@ -78,7 +79,7 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 		return d
 	}
 	ctx := p.background()
-	p.turns.Put(channel, func() {
+	taken := p.turns.Put(channel, func() {
 		defer close(d.done)
 		me, err := p.self(ctx)
 		if err == nil {
@@ -89,6 +90,9 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 			p.o.Log.Error("what was said could not be kept", "again", d.failed, "channel", channel, "error", err)
 		}
 	})
+	if !taken {
+		d.refuse()
+	}
 	return d
 }
 
@@ -107,15 +111,24 @@ func (p *Platform) fate(channel, user, id string, act bot.Act) func(context.Cont
 	}
 }
 
-// actor is the id of who did something, where the library leaves it out.
-func actor(e slackevents.EventsAPIEvent) string {
-	var by struct {
-		User string `json:"user"`
+// An actedBy is who did something, where the library leaves it out.
+type actedBy struct {
+	User     string `json:"user"`
+	Team     string `json:"team"`
+	UserTeam string `json:"user_team"` // there if it is another than the channel's
+}
+
+// team is the organisation of who did it, as far as the event says.
+func (a actedBy) team() string { return orElse(a.UserTeam, a.Team) }
+
+func actor(e slackevents.EventsAPIEvent) (a actedBy) {
+	if raw := innerOf(e); raw != nil {
+		var by actedBy
+		if json.Unmarshal(raw, &by) == nil { // of some events, user is more than an id
+			a = by
+		}
 	}
-	if raw := innerOf(e); raw != nil && json.Unmarshal(raw, &by) != nil {
-		return ""
-	}
-	return by.User
+	return a
 }
 
 // eventID is what an event is called; a channel's fate has no other name. It

@@ -53,24 +53,30 @@ func (p *Platform) signed(next func(w http.ResponseWriter, r *http.Request, body
 func (p *Platform) finish(w http.ResponseWriter, r *http.Request, patience time.Duration, d *doing) {
 	t := time.NewTimer(patience)
 	defer t.Stop()
+	came, answer := p.o.Now(), any(nil)
 	select {
 	case <-d.done:
 		if d.failed { // Slack sends it again
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
-		if d.answer != nil {
-			w.Header().Set("Content-Type", "application/json")
-			if err := json.NewEncoder(w).Encode(d.answer); err != nil {
-				p.o.Log.Debug("slack did not read an answer", "error", err)
-			}
-			return
-		}
+		answer = d.answer
 	case <-t.C:
+		d.over.Store(true)
+		answer = d.wait
+		p.turns.Aside(func() { p.afterwards(d, came) })
 	case <-r.Context().Done():
+		p.turns.Aside(func() { p.afterwards(d, came) })
 		return
 	}
-	w.WriteHeader(http.StatusOK)
+	if answer == nil {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(answer); err != nil {
+		p.o.Log.Debug("slack did not read an answer", "error", err)
+	}
 }
 
 func (p *Platform) overEvents(w http.ResponseWriter, r *http.Request, body []byte) {
@@ -92,7 +98,7 @@ func (p *Platform) overEvents(w http.ResponseWriter, r *http.Request, body []byt
 		return
 	}
 	if x, ok := e.Data.(*slackevents.EventsAPIAppRateLimited); ok {
-		p.withheld(time.Unix(int64(x.MinuteRateLimited), 0))
+		p.missed(time.Unix(int64(x.MinuteRateLimited), 0), calm, "slack withholds events, since there are over 30,000 an hour")
 		w.WriteHeader(http.StatusOK)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"regexp"
 	"strings"
@@ -19,6 +20,7 @@ import (
 // An asker is somebody who waits for an answer, and the ways to reach them.
 type asker struct {
 	user    string
+	team    string // the organisation, where the delivery says it
 	from    Origin
 	trigger string // opens a modal, once, within three seconds
 	url     string // answers five times, within half an hour
@@ -31,10 +33,8 @@ func (p *Platform) command(c api.SlashCommand) *doing {
 	if c.TriggerID == "" || !p.done.first(key) {
 		return nothing()
 	}
-	who := asker{user: c.UserID, from: Origin{Channel: c.ChannelID, Name: c.ChannelName, User: c.UserID}, trigger: c.TriggerID, url: c.ResponseURL}
-	if c.ChannelName != "directmessage" && c.ChannelName != "privategroup" {
-		p.people.learn(c.ChannelID, c.ChannelName)
-	}
+	who := asker{user: c.UserID, team: c.TeamID, from: Origin{Channel: c.ChannelID, Name: realName(c.ChannelName), User: c.UserID}, trigger: c.TriggerID, url: c.ResponseURL}
+	p.people.learn(c.ChannelID, realName(c.ChannelName))
 	return p.ask(key, c.ChannelID, who, func(ctx context.Context, me identity) (bot.Act, error) {
 		text, named := p.line(ctx, me, c.Text)
 		return bot.Command{Text: text, Mentions: named}, nil
@@ -45,22 +45,51 @@ func (p *Platform) command(c api.SlashCommand) *doing {
 // delivery is done when the handler has answered.
 func (p *Platform) ask(key, turn string, who asker, what func(context.Context, identity) (bot.Act, error)) *doing {
 	d := newDoing()
+	inModal := who.view.ID != "" && who.trigger == "" // it is answered with its acknowledgement
+	var late func()
+	if inModal {
+		d.wait = api.NewUpdateViewSubmissionResponse(p.patience())
+		d.late = func() { late() }
+	}
 	ctx := p.background()
-	p.turns.Put(turn, func() {
+	taken := p.turns.Put(turn, func() {
 		me, m, err := p.request(ctx, key, who, what)
 		if err != nil {
 			p.done.forget(key)
 			m = p.ours(err)
 		}
-		if who.view.ID != "" && who.trigger == "" { // a modal is answered with its acknowledgement
-			d.answer = p.inModal(me, who, m)
+		if inModal {
+			late = func() { p.inView(ctx, me, who, m) }
+			if !d.over.Load() {
+				d.answer = p.inModal(ctx, me, who, m)
+			}
 			close(d.done)
 			return
 		}
 		close(d.done)
 		p.turns.Aside(func() { p.answer(ctx, me, who, m) })
 	})
+	if !taken {
+		p.done.forget(key)
+		d.refuse()
+	}
 	return d
+}
+
+// patience is what a modal shows that is not answered yet.
+func (p *Platform) patience() *api.ModalViewRequest {
+	v := p.told(bot.Receipt{Text: "One moment."})
+	return &v
+}
+
+// inView answers a modal that waits: what is wrong, or the next modal, or what
+// came of it takes the place of what it shows.
+func (p *Platform) inView(ctx context.Context, me identity, who asker, m bot.Message) {
+	who.view.Type = api.VTModal
+	if m == nil {
+		m = bot.Receipt{Text: "It is done."}
+	}
+	p.answer(ctx, me, who, m)
 }
 
 func (p *Platform) request(ctx context.Context, key string, who asker, what func(context.Context, identity) (bot.Act, error)) (me identity, m bot.Message, err error) {
@@ -68,9 +97,14 @@ func (p *Platform) request(ctx context.Context, key string, who asker, what func
 		return me, nil, err
 	}
 	by, known := p.person(ctx, me, who.user)
+	if known.team == "" { // Slack does not tell of them now
+		known.team = who.team
+	}
 	switch {
 	case p.o.Public:
 		return me, bot.Problem{Code: "public-home", Text: "Commands are not taken in this workspace: it only receives what is published."}, nil
+	case known.team == "":
+		return me, bot.Problem{Code: "unknown", Text: "Slack does not say who you are, so nothing was done. Send it again in a minute."}, nil
 	case stranger(me, known):
 		return me, bot.Problem{Code: "stranger", Text: "People of another organisation cannot command sitrep here. What you say in the channel is kept."}, nil
 	}
@@ -139,7 +173,7 @@ func (p *Platform) named(ctx context.Context, me identity, s bot.Submission) bot
 
 // mention takes a message that names the bot first: where Slack has no slash
 // commands, in threads, "@sitrep note …" is one.
-func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppMentionEvent) error {
+func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppMentionEvent, team string) error {
 	rest, first := strings.CutPrefix(strings.TrimLeft(e.Text, " \t\n"), "<@"+me.user)
 	if i := strings.IndexByte(rest, '>'); first && i >= 0 {
 		rest = rest[i+1:]
@@ -153,7 +187,7 @@ func (p *Platform) mention(ctx context.Context, me identity, e *slackevents.AppM
 	if !p.done.first(key) {
 		return nil
 	}
-	who := asker{user: e.User, from: Origin{Channel: e.Channel, Thread: e.ThreadTimeStamp, User: e.User}}
+	who := asker{user: e.User, team: team, from: Origin{Channel: e.Channel, Thread: e.ThreadTimeStamp, User: e.User}}
 	_, m, err := p.request(ctx, key, who, func(ctx context.Context, me identity) (bot.Act, error) {
 		text, named := p.line(ctx, me, strings.TrimLeft(rest, ": "))
 		c := bot.Command{Text: text, Mentions: named}
@@ -192,8 +226,8 @@ func waits(x api.InteractionCallback) time.Duration {
 
 // interaction takes what somebody did with a button, a modal or a shortcut.
 func (p *Platform) interaction(x api.InteractionCallback) *doing {
-	who := asker{user: x.User.ID, trigger: x.TriggerID, url: x.ResponseURL, from: Origin{Channel: x.Channel.ID, Name: x.Channel.Name, User: x.User.ID}}
-	p.people.learn(x.Channel.ID, x.Channel.Name)
+	who := asker{user: x.User.ID, team: x.User.TeamID, trigger: x.TriggerID, url: x.ResponseURL, from: Origin{Channel: x.Channel.ID, Name: realName(x.Channel.Name), User: x.User.ID}}
+	p.people.learn(x.Channel.ID, realName(x.Channel.Name))
 	key := Name + "/" + x.Team.ID + "/" + string(x.Type) + "/" + orElse(x.TriggerID, x.ActionTs)
 	switch x.Type {
 	case api.InteractionTypeViewSubmission:
@@ -292,7 +326,7 @@ func (p *Platform) answer(ctx context.Context, me identity, who asker, m bot.Mes
 	if m == nil {
 		return
 	}
-	if view, ok := p.asModal(m, who.from); ok && who.trigger != "" {
+	if view, ok := p.asModal(m, who.from); ok && (who.trigger != "" || who.view.Type == api.VTModal) {
 		var err error
 		switch {
 		case who.view.ID != "" && who.view.Type == api.VTModal: // a button in a modal: the modal becomes the next
@@ -334,8 +368,7 @@ func (p *Platform) told(m bot.Message) api.ModalViewRequest {
 // stands beneath the field and the modal stays open with all that was typed; a
 // preview takes the form's place; a receipt closes it and is told in the
 // channel.
-func (p *Platform) inModal(me identity, who asker, m bot.Message) any {
-	ctx := p.background()
+func (p *Platform) inModal(ctx context.Context, me identity, who asker, m bot.Message) any {
 	if problem, ok := m.(bot.Problem); ok {
 		if wrong := Wrong(who.view, problem); wrong != nil {
 			return wrong
@@ -345,13 +378,23 @@ func (p *Platform) inModal(me identity, who asker, m bot.Message) any {
 		}
 	}
 	if view, ok := p.asModal(m, who.from); ok {
-		return api.NewUpdateViewSubmissionResponse(&view)
+		answer := api.NewUpdateViewSubmissionResponse(&view)
+		if text, err := json.Marshal(answer); err == nil && len(text) <= maxAcknowledged {
+			return answer
+		}
+		p.turns.Aside(func() { p.inView(ctx, me, who, m) })
+		return api.NewUpdateViewSubmissionResponse(p.patience())
 	}
 	if m != nil {
 		p.turns.Aside(func() { p.answer(ctx, me, asker{user: who.user, from: who.from}, m) })
 	}
 	return api.NewClearViewSubmissionResponse()
 }
+
+// maxAcknowledged is how long an acknowledgement over a socket can be, in bytes,
+// with room for what the library puts around it. Source: slack-go refuses 20 kB
+// and more, as Slack closes the socket then.
+const maxAcknowledged = 18_000
 
 // whisper tells an author something about what they said.
 func (p *Platform) whisper(_ context.Context, me identity, channel, user, thread string, m bot.Message) {
@@ -394,7 +437,7 @@ func (p *Platform) tell(ctx context.Context, who asker, m bot.Message) {
 // waits, what could not be delivered.
 func (p *Platform) home(ctx context.Context, me identity, user string) error {
 	by, known := p.person(ctx, me, user)
-	h := Home{Quiet: stranger(me, known) || p.o.Public}
+	h := Home{Quiet: known.team == "" || stranger(me, known) || p.o.Public}
 	if !h.Quiet {
 		now := p.o.Now()
 		for _, in := range p.incidents.Visible(by) {

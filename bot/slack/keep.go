@@ -24,7 +24,7 @@ func (p *Platform) NameRoom(ctx context.Context, in *incident.Incident, room bot
 		}
 	}
 	name := ChannelName
-	for try, plainly := 0, false; try < mostNames; try++ {
+	for try, plainly := 1, false; try <= mostNames; try++ {
 		want := name(in.ID, in.Title, try)
 		if strings.TrimPrefix(p.place(ctx, channel).Name, "#") == want {
 			return nil

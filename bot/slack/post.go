@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	api "github.com/slack-go/slack"
 
@@ -19,9 +20,19 @@ const eventType = "sitrep_post"
 // A posted is what is known of the messages that we have posted.
 type posted struct {
 	mu     sync.Mutex
-	byKey  map[string]string // the ts of each post
-	sure   map[string]bool   // channels and threads of which all recent posts are known
+	byKey  map[string]string    // the ts of each post
+	sure   map[string]time.Time // channels and threads with since when all posts in them are known
+	behind map[string]looking   // channels and threads that are being looked through
 	taking map[string]*sync.Mutex
+}
+
+// A looking is how far a channel or thread was looked through before Slack asked
+// to wait.
+type looking struct {
+	since  time.Time
+	from   time.Time // since when all was known before that became doubtful; zero if it was not
+	cursor string
+	pages  int
 }
 
 // Post shows m in a channel, or in the thread of p.Thread. The same key posts
@@ -50,8 +61,8 @@ func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
 	if ts, ok := p.posted.find(b.Key); ok {
 		return ref(b.To, channel, ts), nil
 	}
-	if !p.posted.isSure(place) {
-		if err := p.lookThrough(ctx, me, channel, thread); err != nil {
+	if !p.posted.isSure(place, b.Since) {
+		if err := p.lookThrough(ctx, me, channel, thread, b.Since); err != nil {
 			return bot.Ref{}, err
 		}
 		if ts, ok := p.posted.find(b.Key); ok {
@@ -70,6 +81,7 @@ func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
 	if thread != "" {
 		opts = append(opts, api.MsgOptionTS(thread))
 	}
+	tried := p.o.Now()
 	_, ts, err := p.web.PostMessageContext(ctx, channel, opts...)
 	if err = p.failed("chat.postMessage", err); refused(err, "not_in_channel") {
 		if _, _, _, e := p.web.JoinConversationContext(ctx, channel); e == nil {
@@ -80,7 +92,7 @@ func (p *Platform) Post(ctx context.Context, b bot.Post) (bot.Ref, error) {
 	if err != nil {
 		var no *refusal
 		if !errors.As(err, &no) && !limited(err) {
-			p.posted.doubt(place) // whether it was posted is not known
+			p.posted.doubt(place, tried) // whether it was posted is not known
 		}
 		return bot.Ref{}, err
 	}
@@ -136,39 +148,51 @@ func ref(to bot.Channel, channel, ts string) bot.Ref {
 	return bot.Ref{Channel: to, ID: channel + "/" + ts}
 }
 
-// lookedThrough is how many of the newest messages are looked through: what
-// could be posted twice was posted a moment ago.
-const lookedThrough = 100
+// mostPages is how many pages of messages are looked through at most for one that
+// may be there already.
+const mostPages = 100
 
-// lookThrough learns what we have posted in a channel, or in a thread.
-func (p *Platform) lookThrough(ctx context.Context, me identity, channel, thread string) error {
-	var ms []api.Message
-	if thread == "" {
-		h, err := p.web.GetConversationHistoryContext(ctx, &api.GetConversationHistoryParameters{ChannelID: channel, Limit: lookedThrough, IncludeAllMetadata: true})
-		if err = p.failed("conversations.history", err); err != nil && !refused(err, "not_in_channel", "channel_not_found") {
+// lookThrough learns what we have posted in a channel, or in a thread, since an
+// instant; if that is zero, among its newest messages. It goes on where it was
+// when Slack asked to wait.
+func (p *Platform) lookThrough(ctx context.Context, me identity, channel, thread string, since time.Time) error {
+	place := channel + "/" + thread
+	l := p.posted.looking(place, since)
+	oldest := ""
+	if !l.since.IsZero() {
+		oldest = stamp(l.since.Add(-skew))
+	}
+	for {
+		var ms []api.Message
+		var next string
+		var err error
+		if thread == "" {
+			var h *api.GetConversationHistoryResponse
+			h, err = p.web.GetConversationHistoryContext(ctx, &api.GetConversationHistoryParameters{ChannelID: channel, Oldest: oldest, Cursor: l.cursor, Limit: pageSize, IncludeAllMetadata: true})
+			if err = p.failed("conversations.history", err); err == nil {
+				ms, next = h.Messages, h.ResponseMetaData.NextCursor
+			}
+		} else {
+			ms, _, next, err = p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: thread, Oldest: oldest, Cursor: l.cursor, Limit: pageSize, IncludeAllMetadata: true})
+			err = p.failed("conversations.replies", err)
+		}
+		if refused(err, "thread_not_found", "not_in_channel", "channel_not_found") {
+			break
+		} else if err != nil {
+			p.posted.leave(place, l)
 			return err
 		}
-		if h != nil {
-			ms = h.Messages
-		}
-	} else {
-		for cursor := ""; ; {
-			rs, more, next, err := p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: thread, Limit: 200, Cursor: cursor, IncludeAllMetadata: true})
-			if err = p.failed("conversations.replies", err); err != nil && !refused(err, "thread_not_found", "not_in_channel", "channel_not_found") {
-				return err
-			}
-			ms = append(ms, rs...)
-			if cursor = next; !more || next == "" {
-				break
+		for _, m := range ms {
+			if key, ok := m.Metadata.EventPayload["key"].(string); ok && m.Metadata.EventType == eventType && (m.User == me.user || m.BotID == me.bot) {
+				p.posted.keep(key, m.Timestamp)
 			}
 		}
-	}
-	for _, m := range ms {
-		if key, ok := m.Metadata.EventPayload["key"].(string); ok && m.Metadata.EventType == eventType && (m.User == me.user || m.BotID == me.bot) {
-			p.posted.keep(key, m.Timestamp)
+		l.cursor, l.pages = next, l.pages+1
+		if next == "" || l.pages >= mostPages || thread == "" && l.since.IsZero() {
+			break
 		}
 	}
-	p.posted.trust(channel + "/" + thread)
+	p.posted.trust(place, l, p.o.Now())
 	return nil
 }
 
@@ -202,32 +226,75 @@ const keptPosts = 50_000
 func (d *posted) keep(key, ts string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.byKey == nil || len(d.byKey) > keptPosts {
+	if len(d.byKey) > keptPosts {
+		d.byKey, d.sure = nil, nil
+	}
+	if d.byKey == nil {
 		d.byKey = map[string]string{}
-		d.sure = map[string]bool{}
 	}
 	if key != "" {
 		d.byKey[key] = ts
 	}
 }
 
-func (d *posted) isSure(place string) bool {
+// isSure reports whether all posts in a place are known from an instant on; of
+// one that is zero it is enough that the newest were looked at.
+func (d *posted) isSure(place string, since time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.sure[place]
+	from, sure := d.sure[place]
+	return sure && (since.IsZero() || !since.Before(from))
 }
 
-func (d *posted) trust(place string) {
+// trust notes that a place was looked through.
+func (d *posted) trust(place string, l looking, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.sure == nil {
-		d.sure = map[string]bool{}
+		d.sure = map[string]time.Time{}
 	}
-	d.sure[place] = true
+	since := l.since
+	if since.IsZero() {
+		since = now
+	}
+	if !l.from.IsZero() && l.from.Before(since) {
+		since = l.from
+	}
+	d.sure[place] = since
+	delete(d.behind, place)
 }
 
-func (d *posted) doubt(place string) {
+// doubt notes that something may have been posted in a place at an instant or
+// since that is not known here.
+func (d *posted) doubt(place string, since time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	from := d.sure[place]
 	delete(d.sure, place)
+	if d.behind == nil {
+		d.behind = map[string]looking{}
+	}
+	d.behind[place] = looking{since: since, from: from}
+}
+
+// looking is where looking through a place goes on, for what was posted since an
+// instant.
+func (d *posted) looking(place string, since time.Time) looking {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l, begun := d.behind[place]
+	covered := !since.Before(l.since) || !l.from.IsZero() && !since.Before(l.from)
+	if begun && (since.IsZero() || covered) {
+		return l
+	}
+	return looking{since: since}
+}
+
+func (d *posted) leave(place string, l looking) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.behind == nil {
+		d.behind = map[string]looking{}
+	}
+	d.behind[place] = l
 }

@@ -23,7 +23,7 @@ func (p *Platform) OpenRoom(ctx context.Context, in *incident.Incident, invite [
 		return bot.Channel{}, "", errors.New("this workspace is for the public: no rooms are opened in it")
 	}
 	if p.o.Thread != nil && !in.Private && p.o.Thread(in.Severity) {
-		return p.openThread(ctx, bot.NewCard(in, p.o.Now(), p.zone(), p.incidents.Undelivered(in.ID)))
+		return p.openThread(ctx, bot.NewCard(in, p.o.Now(), p.zone(), p.incidents.Undelivered(in.ID)), in.Declared.Recorded)
 	}
 	me, err := p.self(ctx)
 	if err != nil {
@@ -53,7 +53,7 @@ func purpose(in *incident.Incident) string {
 
 func (p *Platform) create(ctx context.Context, me identity, in *incident.Incident) (*api.Channel, error) {
 	name, plainly := ChannelName, false
-	for try := 0; try < mostNames; try++ {
+	for try := 1; try <= mostNames; try++ {
 		want := name(in.ID, in.Title, try)
 		c, err := p.web.CreateConversationContext(ctx, api.CreateConversationParams{ChannelName: want, IsPrivate: in.Private})
 		err = p.failed("conversations.create", err)

@@ -2,12 +2,14 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"time"
 
 	api "github.com/slack-go/slack"
 
+	"sitrep/bot"
 	"sitrep/incident"
 )
 
@@ -23,6 +25,31 @@ type roster struct {
 	people   map[string]member
 	groups   map[string]string
 	channels map[string]string
+	silence  map[string]time.Time // until when Slack is not asked again about who or what it did not tell of
+}
+
+// quiet is how long Slack is not asked again about somebody or something that it
+// did not tell of, unless it says how long itself.
+const quiet = 2 * time.Minute
+
+func (d *roster) mayAsk(what string, now time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !now.Before(d.silence[what])
+}
+
+func (d *roster) toldNothing(what string, now time.Time, err error) {
+	wait := quiet
+	var t *bot.Temporary
+	if errors.As(err, &t) {
+		wait = max(t.After, time.Second) // it may know in a moment
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.silence == nil || len(d.silence) > keptRecent {
+		d.silence = map[string]time.Time{}
+	}
+	d.silence[what] = now.Add(wait)
 }
 
 // A member is somebody in the workspace.
@@ -47,8 +74,12 @@ func (d *roster) known(ctx context.Context, id string, now time.Time) member {
 	if id == "" || there && now.Sub(m.learnt) < fresh {
 		return m
 	}
+	if !d.mayAsk("u/"+id, now) {
+		return m
+	}
 	asked, err := d.ask(ctx, id)
 	if err != nil {
+		d.toldNothing("u/"+id, now, err)
 		return m // what was known holds a little longer
 	}
 	asked.learnt = now
@@ -111,8 +142,12 @@ func (p *Platform) channel(ctx context.Context, id string) string {
 	if name != "" || id == "" || strings.HasPrefix(id, "D") {
 		return name
 	}
+	if !p.people.mayAsk("c/"+id, p.o.Now()) {
+		return ""
+	}
 	c, err := p.web.GetConversationInfoContext(ctx, &api.GetConversationInfoInput{ChannelID: id})
-	if err != nil {
+	if err = p.failed("conversations.info", err); err != nil {
+		p.people.toldNothing("c/"+id, p.o.Now(), err)
 		return ""
 	}
 	p.people.learn(id, c.Name)
@@ -144,8 +179,12 @@ func (p *Platform) group(ctx context.Context, id string) string {
 	if asked {
 		return name
 	}
+	if !d.mayAsk("groups", p.o.Now()) {
+		return ""
+	}
 	groups, err := p.web.GetUserGroupsContext(ctx)
-	if err != nil {
+	if err = p.failed("usergroups.list", err); err != nil {
+		d.toldNothing("groups", p.o.Now(), err)
 		return ""
 	}
 	d.mu.Lock()

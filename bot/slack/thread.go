@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 
 	api "github.com/slack-go/slack"
 
@@ -126,13 +127,13 @@ func (p *Platform) hung(ctx context.Context, me identity, channel, root string) 
 
 // openThread makes a thread of the announcement channel the room of an incident:
 // it hangs on the card that is announced there, whoever of us posts it first.
-func (p *Platform) openThread(ctx context.Context, card bot.Card) (bot.Channel, string, error) {
+func (p *Platform) openThread(ctx context.Context, card bot.Card, since time.Time) (bot.Channel, string, error) {
 	me, err := p.self(ctx)
 	if err != nil {
 		return bot.Channel{}, "", err
 	}
 	to := p.place(ctx, p.o.ThreadsIn)
-	root, err := p.Post(ctx, bot.Post{To: to, Message: card, Key: bot.AnnouncedKey(Name, card.Incident)})
+	root, err := p.Post(ctx, bot.Post{To: to, Message: card, Key: bot.AnnouncedKey(Name, card.Incident), Since: since})
 	if err != nil {
 		return bot.Channel{}, "", err
 	}
