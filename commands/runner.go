@@ -369,6 +369,12 @@ func (r *Runner) findIncident(c *call, v *Verb, rest *string, target string) (ms
 			target, *rest = incident.Ref(n), more
 		}
 	}
+	if target != "" {
+		word, more := cutVerb(*rest)
+		if strings.EqualFold(word, target) {
+			*rest = more
+		}
+	}
 	switch {
 	case target != "":
 		n, _ := incident.ParseRef(target)

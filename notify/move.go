@@ -41,7 +41,10 @@ func (f *Rooms) move(ctx context.Context, in *incident.Incident, seq uint64, m i
 		return nil
 	}
 	if goesOn.IsZero() {
-		room, err := f.open(ctx, in, seq, f.people(in, m.By))
+		room, at, err := f.open(ctx, in, seq, f.people(in, m.By))
+		if err == nil { // so that nobody is sent to a room that is left next
+			err = f.board.Await(ctx, at)
+		}
 		if err != nil {
 			return err
 		}
@@ -65,7 +68,7 @@ func (f *Rooms) move(ctx context.Context, in *incident.Incident, seq uint64, m i
 		if err := warden.CloseRoom(ctx, old); err != nil {
 			return sent(fmt.Errorf("put %s away: %w", old.Name, err))
 		}
-		if err := f.record(ctx, in, seq, "/"+old.ID, incident.RoomClosed{Room: old, Why: "private now. " + was}); err != nil {
+		if _, err := f.record(ctx, in, seq, "/"+old.ID, incident.RoomClosed{Room: old, Why: "private now. " + was}); err != nil {
 			return err
 		}
 	}

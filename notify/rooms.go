@@ -49,7 +49,7 @@ func (f *Rooms) Name() string { return "rooms:" + f.platform.Name() }
 // Wants reports whether records of a kind open a room, or change who is in it.
 func (f *Rooms) Wants(kind string) bool {
 	switch kind {
-	case incident.Declared{}.Kind(), incident.PrivacyChanged{}.Kind(), incident.RoleAssigned{}.Kind(), incident.HandoverAccepted{}.Kind(), incident.SeverityChanged{}.Kind():
+	case incident.Declared{}.Kind(), incident.PrivacyChanged{}.Kind(), incident.RoleAssigned{}.Kind(), incident.HandoverOffered{}.Kind(), incident.HandoverAccepted{}.Kind(), incident.SeverityChanged{}.Kind():
 		return true
 	}
 	return false
@@ -74,13 +74,15 @@ func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byt
 		if _, there := in.RoomOn(f.platform.Name()); there || f.o.Wants != nil && !f.o.Wants(in.Severity) {
 			return state, nil
 		}
-		_, err = f.open(ctx, in, r.Seq, f.people(in, in.Declared.By))
+		_, _, err = f.open(ctx, in, r.Seq, f.people(in, in.Declared.By))
 	case incident.PrivacyChanged:
 		if e.Private && in.Private { // and not taken back since
 			err = f.move(ctx, in, r.Seq, m)
 		}
 	case incident.RoleAssigned:
 		err = f.invite(ctx, in, e.Who)
+	case incident.HandoverOffered: // it is accepted there
+		err = f.invite(ctx, in, e.To)
 	case incident.HandoverAccepted:
 		err = f.invite(ctx, in, m.By)
 	case incident.SeverityChanged: // its groups
@@ -89,27 +91,29 @@ func (f *Rooms) Handle(ctx context.Context, r store.Record, state []byte) ([]byt
 	return state, err
 }
 
-// open opens a room and records where it is.
-func (f *Rooms) open(ctx context.Context, in *incident.Incident, seq uint64, invite []incident.Person) (incident.Place, error) {
+// open opens a room and records where it is; at is the record that says so.
+func (f *Rooms) open(ctx context.Context, in *incident.Incident, seq uint64, invite []incident.Person) (room incident.Place, at uint64, err error) {
 	room, ref, err := f.opener.OpenRoom(ctx, in, invite)
 	if err != nil {
-		return room, sent(fmt.Errorf("open the room of %s: %w", in.ID, err))
+		return room, 0, sent(fmt.Errorf("open the room of %s: %w", in.ID, err))
 	}
-	return room, f.record(ctx, in, seq, "", incident.RoomOpened{Room: room, Ref: ref})
+	at, err = f.record(ctx, in, seq, "", incident.RoomOpened{Room: room, Ref: ref})
+	return room, at, err
 }
 
 // record appends what the record seq has led to; which tells several of a kind
 // apart.
-func (f *Rooms) record(ctx context.Context, in *incident.Incident, seq uint64, which string, ev incident.Event) error {
+func (f *Rooms) record(ctx context.Context, in *incident.Incident, seq uint64, which string, ev incident.Event) (at uint64, err error) {
 	data, err := incident.Encode(incident.Meta{}, ev)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	key := fmt.Sprintf("%s/%d/%s%s", f.Name(), seq, ev.Kind(), which)
-	if _, err := f.log.Append(ctx, in.ID, key, store.Record{Kind: ev.Kind(), Data: data}); err != nil {
-		return fmt.Errorf("record the room of %s: %w", in.ID, err)
+	rs, err := f.log.Append(ctx, in.ID, key, store.Record{Kind: ev.Kind(), Data: data})
+	if err != nil {
+		return 0, fmt.Errorf("record the room of %s: %w", in.ID, err)
 	}
-	return nil
+	return rs[0].Seq, nil
 }
 
 // invite brings people into the room of an incident, if it has one.
@@ -132,6 +136,9 @@ func (f *Rooms) people(in *incident.Incident, some ...incident.Person) []inciden
 	if in.Private {
 		all = append(all, in.Declared.By)
 		for _, who := range in.Roles {
+			all = append(all, who)
+		}
+		for _, who := range in.Handovers {
 			all = append(all, who)
 		}
 	}
