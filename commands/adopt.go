@@ -2,7 +2,9 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"sitrep/bot"
 	"sitrep/incident"
@@ -24,6 +26,18 @@ func adopt(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 	}
 	if c.req.In.ID == "" {
 		return nil, incident.Problemf("no-channel", "This is no channel. Say it in the channel that is to be the room of %s.", in.ID)
+	}
+	if r.o.Readers != nil {
+		who, err := r.o.Readers(ctx, c.req.In)
+		switch {
+		case errors.Is(err, bot.ErrTemporary) && !in.Private: // the room is made, and read back when that can be done
+		case errors.Is(err, bot.ErrTemporary):
+			return nil, incident.Problemf("readers-unknown", "It cannot be seen now who can read %s, and %s is private. Try it again in a minute.", c.req.In.Name, in.ID)
+		case err != nil:
+			return nil, incident.Problemf("not-there", "What is said here cannot be read: %s. Then adopt it again.", strings.TrimRight(err.Error(), "."))
+		case in.Private && who != "":
+			return nil, incident.Problemf("readable", "%s is private, and what is said in %s can be read by %s. Adopt it in a private channel.", in.ID, c.req.In.Name, who)
+		}
 	}
 	c.in = in
 	d, err := r.record(ctx, c, incident.Meta{}, func(*incident.Incident) ([]incident.Event, error) {

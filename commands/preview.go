@@ -130,8 +130,17 @@ func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, 
 		if !pub.Next.IsZero() && !pub.Next.Equal(in.NextWord()) {
 			p.Notes = append(p.Notes, "Customers are promised the next word by "+c.soon(pub.Next)+".")
 		}
+		changed := 0 // the number of the update that is new, or is mended
+		if len(sim.Updates) > len(in.Updates) {
+			changed = len(sim.Updates)
+		}
+		for _, ev := range evs {
+			if e, ok := ev.(incident.UpdateEdited); ok {
+				changed = e.Number
+			}
+		}
 		for i, u := range pub.Updates {
-			if len(sim.Updates) > len(in.Updates) && u.Number == len(sim.Updates) {
+			if changed > 0 && u.Number == changed {
 				p.Update = i
 			}
 		}

@@ -67,6 +67,9 @@ type Options struct {
 	Why func(ctx context.Context, in *incident.Incident, ref string) (string, error)
 	// Model puts drafts into prose; nil if none is configured.
 	Model Model
+	// Readers says in words who can read a channel besides those who were let in
+	// by name; "" if nobody else can, or that is not known. Nil knows of none.
+	Readers func(ctx context.Context, c bot.Channel) (string, error)
 	// Undelivered says what could not be delivered of an incident yet, a
 	// sentence each.
 	Undelivered func(id string) []string

@@ -27,8 +27,11 @@ func (f *Rooms) move(ctx context.Context, in *incident.Incident, seq uint64, m i
 			continue
 		}
 		who, err := warden.Readers(ctx, r.Place)
+		if temporary(err) {
+			return fmt.Errorf("ask who can read %s: %w", r.Name, err)
+		}
 		if err != nil {
-			return sent(fmt.Errorf("ask who can read %s: %w", r.Name, err))
+			continue // it is not there any more, for us at least
 		}
 		if who == "" {
 			goesOn = r.Place

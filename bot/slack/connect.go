@@ -42,7 +42,7 @@ func (p *Platform) Serve(ctx context.Context, h bot.Handler) error {
 		p.mu.Unlock()
 		return errors.New("slack is being served already")
 	}
-	p.h, p.serving = h, work
+	p.h, p.serving, p.heard = h, work, p.o.Now()
 	p.mu.Unlock()
 	err := p.listen(ctx, stop)
 	p.mu.Lock()
@@ -207,7 +207,7 @@ func (p *Platform) event(ctx context.Context, client *socketmode.Client, e socke
 	}
 	switch e.Type {
 	case socketmode.EventTypeHello:
-		p.reconnected(ctx)
+		p.reconnected()
 	case socketmode.EventTypeEventsAPI:
 		if x, ok := e.Data.(slackevents.EventsAPIEvent); ok {
 			p.after(patience, p.heed(x), ack)
@@ -343,16 +343,14 @@ func (p *Platform) background() context.Context {
 	return p.serving
 }
 
-// reconnected reads back what was said while nothing was heard.
-func (p *Platform) reconnected(ctx context.Context) {
+// reconnected reads back what was said while nothing was heard: since the last
+// that was, or since Serve began.
+func (p *Platform) reconnected() {
 	p.mu.Lock()
 	since := p.heard
 	p.heard = p.o.Now()
 	p.mu.Unlock()
-	if since.IsZero() {
-		return // the first: whoever starts us reads back all rooms
-	}
-	p.readBack(ctx, since)
+	p.readBack(p.background(), since)
 }
 
 // How long is waited before what was missed while Slack was connected is read

@@ -358,9 +358,10 @@ func (p *Platform) reaction(ctx context.Context, me identity, user, channel, ts,
 // confirm shows beside a message that it is in the story now.
 func (p *Platform) confirm(room bot.Channel, key string) {
 	p.turns.Aside(func() {
-		ctx, cancel := context.WithTimeout(p.background(), callTimeout)
+		ctx, cancel := context.WithTimeout(p.background(), answerTimeout)
 		defer cancel()
-		if err := p.React(ctx, room, key, p.o.Mark); err != nil {
+		err := p.patiently(ctx, "reactions.add", func() error { return p.React(ctx, room, key, p.o.Mark) })
+		if err != nil {
 			p.o.Log.Info("a mark is kept, and could not be confirmed beside its message", "key", key, "error", err)
 		}
 	})

@@ -42,7 +42,7 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 	began := p.o.Now().Add(-skew)
 	h := hearsay{p: p, me: me, in: in, since: since, stands: bot.Stands{Messages: map[string][]bot.Reacted{}}}
 	if !since.IsZero() {
-		h.from = since.Add(-longThreads)
+		h.from = later(since.Add(-longThreads), p.began(in)) // nothing is older than the room
 	}
 	gone := p.o.Now().Add(-longGone)
 	h.stands.Since, h.stands.Answers = later(h.from, gone), later(since, gone)
@@ -59,6 +59,17 @@ func (p *Platform) History(ctx context.Context, in bot.Channel, since time.Time,
 		return nil
 	}
 	return keep(bot.Request{Key: Name + "/stands/" + in.ID + "/" + stamp(began), In: in, When: began, Do: h.stands})
+}
+
+// began is the instant from which what is said in a room belongs to an incident,
+// with what may have come before it; zero if that is not known.
+func (p *Platform) began(in bot.Channel) time.Time {
+	for room, from := range p.incidents.Worked(Name) {
+		if room.ID == in.ID && !from.IsZero() {
+			return from.Add(-overlap)
+		}
+	}
+	return time.Time{}
 }
 
 // A hearsay is what is read back of a channel or a thread.
@@ -185,8 +196,12 @@ func later(a, b time.Time) time.Time {
 // patiently calls until Slack no longer asks to wait.
 func (p *Platform) patiently(ctx context.Context, method string, call func() error) error {
 	for {
-		err := p.failed(method, call())
+		err := call()
 		var t *bot.Temporary
+		var no *refusal
+		if !errors.As(err, &t) && !errors.As(err, &no) { // not in our words yet
+			err = p.failed(method, err)
+		}
 		if !errors.As(err, &t) || t.After == 0 {
 			return err
 		}

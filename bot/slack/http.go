@@ -102,6 +102,11 @@ func (p *Platform) overEvents(w http.ResponseWriter, r *http.Request, body []byt
 		w.WriteHeader(http.StatusOK)
 		return
 	}
+	if r.Header.Get("X-Slack-Retry-Num") != "" { // there may be others, of which Slack has stopped trying
+		if c, ok := e.Data.(*slackevents.EventsAPICallbackEvent); ok && c.EventTime > 0 {
+			p.missed(time.Unix(int64(c.EventTime), 0), again, "slack could not deliver an event at first")
+		}
+	}
 	p.finish(w, r, patience, p.heed(e))
 }
 

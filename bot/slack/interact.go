@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"time"
@@ -307,9 +308,13 @@ func (p *Platform) onMessage(key string, x api.InteractionCallback, who asker) *
 	})
 }
 
+// answerTimeout is how long an answer is tried to be given, where Slack asks to
+// wait.
+const answerTimeout = 5 * time.Minute
+
 // answer tells somebody alone what came of what they asked for.
 func (p *Platform) answer(ctx context.Context, me identity, who asker, m bot.Message) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	if problem, ok := m.(bot.Problem); ok && problem.Form != nil {
 		m = *problem.Form
@@ -413,7 +418,9 @@ func (p *Platform) tell(ctx context.Context, who asker, m bot.Message) {
 	out := p.renderer().Render(m)
 	if who.url != "" {
 		blocks := api.Blocks{BlockSet: out.Blocks}
-		err := api.PostWebhookCustomHTTPContext(ctx, who.url, p.o.Client, &api.WebhookMessage{Text: out.Text, Blocks: &blocks, ResponseType: api.ResponseTypeEphemeral})
+		err := p.patiently(ctx, "response_url", func() error {
+			return api.PostWebhookCustomHTTPContext(ctx, who.url, p.o.Client, &api.WebhookMessage{Text: out.Text, Blocks: &blocks, ResponseType: api.ResponseTypeEphemeral})
+		})
 		if err == nil {
 			return
 		}
@@ -424,12 +431,20 @@ func (p *Platform) tell(ctx context.Context, who asker, m bot.Message) {
 		if who.from.Thread != "" && who.from.Thread != who.from.Message { // a thread that somebody looks at
 			here = append(here, api.MsgOptionTS(who.from.Thread))
 		}
-		if _, err := p.web.PostEphemeralContext(ctx, who.from.Channel, who.user, here...); err == nil {
+		err := p.patiently(ctx, "chat.postEphemeral", func() error {
+			_, err := p.web.PostEphemeralContext(ctx, who.from.Channel, who.user, here...)
+			return err
+		})
+		if err == nil {
 			return
 		}
 	}
-	if _, _, err := p.web.PostMessageContext(ctx, who.user, opts...); err != nil {
-		p.o.Log.Error("an answer could not be given", "user", who.user, "error", p.failed("chat.postMessage", err), "answer", out.Text)
+	err := p.patiently(ctx, "chat.postMessage", func() error {
+		_, _, err := p.web.PostMessageContext(ctx, who.user, opts...)
+		return err
+	})
+	if err != nil { // what it says may be nobody else's business
+		p.o.Log.Error("an answer could not be given", "user", who.user, "kind", fmt.Sprintf("%T", m), "incident", about(m), "error", err)
 	}
 }
 

@@ -29,8 +29,9 @@ type Manifest struct {
 	} `yaml:"display_information"`
 	Features struct {
 		AppHome struct {
-			HomeTabEnabled     bool `yaml:"home_tab_enabled"`
-			MessagesTabEnabled bool `yaml:"messages_tab_enabled"`
+			HomeTabEnabled      bool `yaml:"home_tab_enabled"`
+			MessagesTabEnabled  bool `yaml:"messages_tab_enabled"` // without it the bot can send nobody a message of their own
+			MessagesTabReadOnly bool `yaml:"messages_tab_read_only_enabled"`
 		} `yaml:"app_home"`
 		BotUser struct {
 			DisplayName  string `yaml:"display_name"`
@@ -114,6 +115,7 @@ func NewManifest(o *ManifestOptions) Manifest {
 		return strings.TrimSuffix(o.URL, "/") + path
 	}
 	m.Features.AppHome.HomeTabEnabled = true
+	m.Features.AppHome.MessagesTabEnabled, m.Features.AppHome.MessagesTabReadOnly = true, true
 	m.Features.Shortcuts = []ManifestShortcut{
 		{"Declare an incident", "global", "declare", "Opens an incident; nothing becomes public"},
 		{"Declare from message", "message", "declare_from", "Opens an incident and brings this message's thread along"},

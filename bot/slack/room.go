@@ -182,9 +182,7 @@ func (p *Platform) Invite(ctx context.Context, in *incident.Incident, room bot.C
 func (p *Platform) Readers(ctx context.Context, room bot.Channel) (string, error) {
 	channel, _ := spot(room)
 	c, err := p.web.GetConversationInfoContext(ctx, &api.GetConversationInfoInput{ChannelID: channel, IncludeNumMembers: true})
-	if err = p.failed("conversations.info", err); refused(err, "channel_not_found") {
-		return "", nil // nobody finds it any more
-	} else if err != nil {
+	if err = p.failed("conversations.info", err); err != nil {
 		return "", err
 	}
 	if c.IsPrivate {

@@ -117,8 +117,12 @@ func (p *Platform) hung(ctx context.Context, me identity, channel, root string) 
 	if root == "" {
 		return "", nil
 	}
-	ms, _, _, err := p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: root, Limit: 1, IncludeAllMetadata: true})
-	if err = p.failed("conversations.replies", err); err != nil || len(ms) == 0 || !me.ours(ms[0].Msg) || ms[0].Metadata.EventType != eventType {
+	var ms []api.Message
+	err = p.patiently(ctx, "conversations.replies", func() (err error) {
+		ms, _, _, err = p.web.GetConversationRepliesContext(ctx, &api.GetConversationRepliesParameters{ChannelID: channel, Timestamp: root, Limit: 1, IncludeAllMetadata: true})
+		return err
+	})
+	if err != nil || len(ms) == 0 || !me.ours(ms[0].Msg) || ms[0].Metadata.EventType != eventType {
 		return "", err
 	}
 	incident, _ = ms[0].Metadata.EventPayload["incident"].(string)

@@ -145,7 +145,7 @@ func masking(m *secret.Masker) func(text string) (masked string, was []string) {
 
 func (a *App) commandOptions(o *Options) *commands.Options {
 	opts := &commands.Options{
-		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Undelivered: a.Undelivered, Find: a.found, Figures: a.figures, Hold: a.cfg.Page.Hold, Log: a.slog, Who: map[commands.Power][]string{},
+		Name: a.cfg.Command.Name, Lint: linter{a}, Why: a.why, Readers: a.readers, Undelivered: a.Undelivered, Find: a.found, Figures: a.figures, Hold: a.cfg.Page.Hold, Log: a.slog, Who: map[commands.Power][]string{},
 	}
 	for _, s := range a.cfg.Severities {
 		opts.Severities = append(opts.Severities, commands.Severity{Name: s.Name, Postmortem: s.Postmortem})

@@ -129,3 +129,53 @@ func (o *office) card(where string) fakeslack.Post {
 	}
 	return card
 }
+
+// The preview of a mended text shows the text.
+func TestPreviewOfAnEdit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := inOffice(t, quietPage, nil)
+		o.Slash("ana", "ops", "/incident", "declare sev2 checkout fails")
+		o.pass(5 * time.Second)
+		room, _ := o.a.Board.Get("INC-1").RoomOn(slack.Name)
+		for _, text := range []string{`update title:"Checkout" We look into it.`, "update We have found it.", "update edit 1 We look into it now."} {
+			o.Slash("ana", room.ID, "/incident", text)
+			o.pass(2 * time.Second)
+			m := o.Modal("ana")
+			words := text[strings.LastIndex(text, "We "):]
+			if m == nil || !strings.Contains(m.Read, words) {
+				t.Fatalf("the preview of %q shows %+v", text, m)
+			}
+			if _, err := o.Submit(m); err != nil {
+				t.Fatal(err)
+			}
+			o.pass(2 * time.Second)
+		}
+		if got := o.a.Board.Get("INC-1").Updates[0].Body; got != "We look into it now." {
+			t.Errorf("published is %q", got)
+		}
+	})
+}
+
+// A private incident is not taken into a channel that others can read.
+func TestPrivateIsNotAdoptedInPublic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := inOffice(t, quietPage, nil)
+		o.Slash("ana", "ops", "/incident", "declare sev2 private:yes a key leaked")
+		o.pass(5 * time.Second)
+		o.Slash("ana", "incidents", "/incident", "adopt INC-1")
+		o.pass(5 * time.Second)
+		told := o.Told("ana", "incidents")
+		if len(told) != 1 || !strings.Contains(told[0].Read, "can be read by the 4 people in #incidents, and by everybody else in the workspace") {
+			t.Errorf("told was %+v", told)
+		}
+		if got := o.read("incidents"); strings.Contains(got, "a key leaked") && !strings.Contains(got, "is private, and what is said") {
+			t.Errorf("in the public channel stands:\n%s", got)
+		}
+		where := o.Fake.Open("quiet-corner", "ana", true)
+		o.Slash("ana", where, "/incident", "adopt INC-1")
+		o.pass(5 * time.Second)
+		if n := len(o.a.Board.Get("INC-1").Rooms); n != 1 || !strings.Contains(o.Told("ana", where)[0].Read, "invite the bot") {
+			t.Errorf("it has %d rooms", n) // the bot is not in that channel, and says so
+		}
+	})
+}

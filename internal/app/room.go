@@ -168,3 +168,16 @@ func since(in *incident.Incident, r incident.Room) time.Time {
 	}
 	return in.Declared.Recorded.Add(-time.Minute)
 }
+
+// readers says who can read a channel besides those who were let in by name.
+func (a *App) readers(ctx context.Context, c bot.Channel) (string, error) {
+	a.mu.Lock()
+	platforms := a.platforms
+	a.mu.Unlock()
+	for _, p := range platforms {
+		if w, ok := p.(bot.Warden); ok && p.Name() == c.Platform {
+			return w.Readers(ctx, c)
+		}
+	}
+	return "", nil
+}
