@@ -307,6 +307,9 @@ func (r *refusal) Error() string {
 	case "not_in_channel":
 		return "sitrep is not in the channel; type /invite and its name there"
 	case "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive":
+		if r.Method == "apps.connections.open" {
+			return "Slack does not accept the app token (" + r.Code + "); make a new one on the app's page Basic Information, and give it to sitrep"
+		}
 		return "Slack does not accept the bot's token any more (" + r.Code + "); install the app again, and give sitrep its new token"
 	case "missing_scope", "no_permission":
 		return "the Slack app may not do that (" + r.Method + "); install it again with the manifest of this version"

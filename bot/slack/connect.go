@@ -98,7 +98,7 @@ func (p *Platform) introduce(ctx context.Context) error {
 			return nil
 		}
 		if !errors.Is(err, bot.ErrTemporary) {
-			return fmt.Errorf("slack: %w", err)
+			return err
 		}
 		p.o.Log.Warn("slack does not answer; trying again", "in", wait, "error", err)
 		if !rest(ctx, wait) {
@@ -162,7 +162,7 @@ func (p *Platform) socket(ctx context.Context) error {
 		}
 		err = p.failed("apps.connections.open", err)
 		if refused(err, "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "missing_scope", "not_allowed_token_type") {
-			return fmt.Errorf("slack: the app token does not open a socket: %w", err)
+			return fmt.Errorf("no socket can be opened: %w", err)
 		}
 		p.o.Log.Warn("the socket to slack ended; opening it again", "in", wait, "error", err)
 		if !rest(ctx, wait) {
@@ -322,12 +322,21 @@ func (p *Platform) handle(ctx context.Context, r bot.Request) (m bot.Message, er
 	if h == nil {
 		return nil, errors.New("slack is not being served")
 	}
+	err = guarded(func() (err error) {
+		m, err = h(ctx, r)
+		return err
+	})
+	return m, err
+}
+
+// guarded makes an error of a panic.
+func guarded(do func() error) (err error) {
 	defer func() {
 		if x := recover(); x != nil {
-			m, err = nil, fmt.Errorf("%w: %v\n%s", errPanicked, x, debug.Stack())
+			err = fmt.Errorf("%w: %v\n%s", errPanicked, x, debug.Stack())
 		}
 	}()
-	return h(ctx, r)
+	return do()
 }
 
 // background is the context of work that a delivery began: it outlives Serve's by

@@ -83,7 +83,7 @@ func (p *Platform) heed(e slackevents.EventsAPIEvent) *doing {
 		defer close(d.done)
 		me, err := p.self(ctx)
 		if err == nil {
-			err = do(ctx, me)
+			err = guarded(func() error { return do(ctx, me) })
 		}
 		if err != nil {
 			d.failed = !errors.Is(err, errPanicked) // that would come again for ever

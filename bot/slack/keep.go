@@ -15,8 +15,11 @@ func (p *Platform) NameRoom(ctx context.Context, in *incident.Incident, room bot
 	if thread != "" {
 		return nil
 	}
-	if _, err := p.web.SetTopicOfConversationContext(ctx, channel, topic(in)); err != nil {
-		return p.failed("conversations.setTopic", err)
+	if p.people.topic(channel, topic(in)) {
+		if _, err := p.web.SetTopicOfConversationContext(ctx, channel, topic(in)); err != nil {
+			p.people.topic(channel, "")
+			return p.failed("conversations.setTopic", err)
+		}
 	}
 	for _, r := range in.Rooms {
 		if r.Place.ID == room.ID && r.Named {

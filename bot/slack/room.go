@@ -112,7 +112,9 @@ func (p *Platform) made(ctx context.Context, me identity, in *incident.Incident,
 func (p *Platform) furnish(ctx context.Context, me identity, in *incident.Incident, c *api.Channel, invite []incident.Person) error {
 	var minor []error
 	try := p.lenient(ctx, &minor)
+	p.people.topic(c.ID, topic(in))
 	if _, err := p.web.SetTopicOfConversationContext(ctx, c.ID, topic(in)); err != nil {
+		p.people.topic(c.ID, "")
 		if err := try("conversations.setTopic", err); err != nil {
 			return err
 		}
@@ -222,7 +224,11 @@ func (p *Platform) CloseRoom(ctx context.Context, room bot.Channel) error {
 
 // topic is the topic of an incident's channel.
 func topic(in *incident.Incident) string {
-	return clip(strings.Join(strings.Fields(in.ID+" "+orElse(in.Severity, "severity not set")+": "+in.Title), " "), maxTopic)
+	how := orElse(in.Severity, "severity not set")
+	if !in.Open() {
+		how += ", over"
+	}
+	return clip(strings.Join(strings.Fields(in.ID+" "+how+": "+in.Title), " "), maxTopic)
 }
 
 // maxTopic is how long a channel's topic can be, mostInvited how many can be

@@ -25,7 +25,21 @@ type roster struct {
 	people   map[string]member
 	groups   map[string]string
 	channels map[string]string
+	topics   map[string]string    // of the rooms, as we last set them
 	silence  map[string]time.Time // until when Slack is not asked again about who or what it did not tell of
+}
+
+// topic reports whether a channel's topic is not known to be this one, and notes
+// that it is going to be.
+func (d *roster) topic(channel, topic string) (other bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.topics == nil || len(d.topics) > keptRecent {
+		d.topics = map[string]string{}
+	}
+	other = d.topics[channel] != topic
+	d.topics[channel] = topic
+	return other
 }
 
 // quiet is how long Slack is not asked again about somebody or something that it
