@@ -29,7 +29,7 @@ const (
 )
 
 // sessionSeen is what is known of the gateway's session.
-type sessionSeen struct{ id string }
+type sessionSeen struct{ id string } // guarded by the Platform's mu
 
 // event handles one event of the gateway. It runs in the library's reading
 // loop: it decodes, notes names, and queues the rest. It must not panic, or the
@@ -44,10 +44,10 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 		return
 	}
 	p.mu.Lock()
-	heard := p.heard
+	heard, session := p.heard, s.id // the last event of one connection may come beside the first of the next
 	p.heard = p.o.Now()
 	p.mu.Unlock()
-	stamp := s.id + "-" + strconv.FormatInt(e.Sequence, 10) // the same for a replayed event
+	stamp := session + "-" + strconv.FormatInt(e.Sequence, 10) // the same for a replayed event
 	switch e.Type {
 	case "READY":
 		var r struct {
@@ -58,8 +58,10 @@ func (p *Platform) event(ctx context.Context, s *sessionSeen, e *discordgo.Event
 			if !slices.ContainsFunc(r.Guilds, func(g guildIn) bool { return g.ID == p.guild }) {
 				p.lose("The bot is not on the server " + p.guild + ": nothing that happens there is seen. sitrep check discord prints the address that invites it.")
 			}
+			p.mu.Lock()
 			lost := s.id != "" // another session: what happened between them was not told
 			s.id = r.Session
+			p.mu.Unlock()
 			if lost {
 				p.catchUp(ctx, heard)
 			}
