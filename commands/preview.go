@@ -220,6 +220,18 @@ func publish(ctx context.Context, r *Runner, c *call) (bot.Message, error) {
 func (r *Runner) confirmed(ctx context.Context, c *call, n int) (bot.Message, error) {
 	s := c.subject()
 	p, err := s.previews.Find(s.id, n)
+	if err == nil && c.in != nil && stale(p, s, c.in) != "" { // what was published with it may be half seen: its end comes after its words
+		head, e := r.log.Head(ctx, c.in.ID)
+		if e == nil {
+			e = r.board.Await(ctx, head.Seq)
+		}
+		if e != nil {
+			return nil, e
+		}
+		c.in = r.board.Get(c.in.ID)
+		s = c.subject()
+		p, err = s.previews.Find(s.id, n)
+	}
 	if err != nil && p.How != "published" {
 		return nil, err
 	}
