@@ -349,3 +349,27 @@ func TestStatesAlone(t *testing.T) {
 		t.Errorf("what was refused waits: %+v", f)
 	}
 }
+
+// Words that resolve an incident are not held against it that it goes on.
+func TestResolvingIsNoContradiction(t *testing.T) {
+	var judged []incident.Status
+	d := newDesk(t, &commands.Options{Lint: lintOf(func(in *incident.Incident) { judged = append(judged, in.Status) })})
+	d.declare("sev1 down")
+	d.live = true
+	d.do(`update title:"Trouble" We are on it.`)
+	d.do("publish 1")
+	d.do("resolve This incident has been resolved.")
+	if n := len(judged); n == 0 || judged[n-1] != incident.Resolved {
+		t.Errorf("judged as %v", judged)
+	}
+	if in := d.incident(); !in.Open() {
+		t.Error("looking at a preview has resolved it")
+	}
+}
+
+type lintOf func(in *incident.Incident)
+
+func (f lintOf) Lint(_ context.Context, in *incident.Incident, _ string) ([]bot.Finding, error) {
+	f(in)
+	return nil, nil
+}

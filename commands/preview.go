@@ -157,7 +157,12 @@ func (r *Runner) previewOf(ctx context.Context, c *call, in *incident.Incident, 
 	}
 	if r.o.Lint != nil && words != "" {
 		var err error
-		if p.Findings, err = r.o.Lint.Lint(ctx, in, words); err != nil {
+		judged := in
+		if in.Open() && !sim.Open() { // words that end it are not held against it that it goes on
+			judged = in.Clone()
+			judged.Status = sim.Status
+		}
+		if p.Findings, err = r.o.Lint.Lint(ctx, judged, words); err != nil {
 			return p, err
 		}
 	}

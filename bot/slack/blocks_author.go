@@ -135,7 +135,7 @@ func (r *Renderer) help(s *sheet, h bot.Help) {
 			ps = append(append(ps, plain("\n• ")), words(d)...)
 		}
 		if v.Example != "" {
-			ps = append(ps, plain("\nFor example: "), code(r.command()+" "+v.Example))
+			ps = append(ps, plain("\nFor example: "), code(v.Example))
 		}
 	}
 	s.text(ps...)

@@ -101,7 +101,7 @@ func samples() []sample {
 		{"problem-form", bot.Problem{Code: "bad-time", Text: "“yesterdy” is not a time that can be read.", Field: "at", Form: ptr(declare().form)}},
 		{"problem-danger", bot.Problem{Text: "INC-7 is public. Making it private withdraws it from the page; mails that were sent cannot be recalled.", Buttons: []bot.Button{{Label: "Make it private", Command: "private INC-7 on", Style: bot.Danger}}}},
 		{"help", bot.Help{Intro: "What can be done here:", Verbs: []bot.VerbHelp{
-			{Name: "declare", Usage: "[severity] [affects:…] <title>", Summary: "opens an incident, internal until something is published", Example: "declare sev2 checkout is failing"},
+			{Name: "declare", Usage: "[severity] [affects:…] <title>", Summary: "opens an incident, internal until something is published", Example: "/incident declare sev2 checkout is failing"},
 			{Name: "update", Usage: "[status] <text for customers>", Summary: "publishes an update", Details: []string{"next:30m promises the next word", "at:11:09 says when it was"}}}}},
 		{"reading", bot.Reading{Title: "INC-7 as it stands", Sections: []bot.Section{
 			{Heading: "Now", Lines: []string{"Identified, sev1, for 4 h 30 min.", "Checkout: major outage."}},
